@@ -1,0 +1,84 @@
+"""Settings, read once from the environment into a value."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MissingSetting(ValueError):
+    """A setting that production cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an instance of the platform needs to know about the place it runs in."""
+
+    database_url: str
+    secret_key: str  # signs cookies and forms; never in the database
+    key_dir: Path  # one file per open round; never in the database, never in its backups
+    production: bool = True
+    trusted_proxies: int = 0  # how many reverse proxies set X-Forwarded-*
+    pool_size: int = 8  # database connections per worker process
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Config:
+        """Settings from the environment.
+
+        In production (the default) ``DATABASE_URL``, ``SECRET_KEY`` and ``KEY_DIR`` must be set and the key must be
+        long; ``SURVEY_ENV=development`` falls back to a SQLite file and keys under ``instance/``.
+        """
+        if env.get("SURVEY_ENV", "production") == "development":
+            return cls.for_development(Path(env.get("INSTANCE_DIR", "instance")), env)
+        _require(env, "DATABASE_URL", "SECRET_KEY", "KEY_DIR")
+        return cls(
+            database_url=env["DATABASE_URL"],
+            secret_key=env["SECRET_KEY"],
+            key_dir=Path(env["KEY_DIR"]),
+            trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
+            pool_size=int(env.get("POOL_SIZE", "8")),
+        )
+
+    @classmethod
+    def for_development(cls, instance: Path, env: Mapping[str, str] | None = None) -> Config:
+        """Settings that keep everything in one folder; the secret key is made once and kept there."""
+        env = env or {}
+        instance = instance.resolve()
+        instance.mkdir(parents=True, exist_ok=True)
+        return cls(
+            database_url=env.get("DATABASE_URL", f"sqlite:///{instance / 'survey.db'}"),
+            secret_key=env.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
+            key_dir=Path(env.get("KEY_DIR", instance / "keys")),
+            production=False,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The variables that make another process read the same settings."""
+        return {
+            "SURVEY_ENV": "production" if self.production else "development",
+            "DATABASE_URL": self.database_url,
+            "SECRET_KEY": self.secret_key,
+            "KEY_DIR": str(self.key_dir),
+            "TRUSTED_PROXIES": str(self.trusted_proxies),
+            "POOL_SIZE": str(self.pool_size),
+        }
+
+
+def _require(env: Mapping[str, str], *names: str) -> None:
+    missing = [name for name in names if not env.get(name)]
+    if missing:
+        raise MissingSetting(
+            f"missing in the environment: {', '.join(missing)}. Production does not start without them; "
+            "for a trial set SURVEY_ENV=development."
+        )
+    if len(env["SECRET_KEY"]) < 32:
+        raise MissingSetting("SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32")
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text()

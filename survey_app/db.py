@@ -1,0 +1,85 @@
+"""The two ways into the database: reading and writing. SQLite and PostgreSQL behave the same behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an acknowledged ballot survives a power cut, not only a crash
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # a deleted draft leaves no bytes behind
+    "PRAGMA busy_timeout = 20000",
+)
+
+
+# How a session of each manner begins, by dialect: (every statement on its own, one transaction for all).
+MANNERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "sqlite": ({"sqlite_begin": ""}, {"sqlite_begin": "BEGIN IMMEDIATE"}),
+    "postgresql": ({"isolation_level": "AUTOCOMMIT"}, {}),
+}
+
+
+class Database:
+    """An engine with its two manners of use."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        alone, together = MANNERS[engine.dialect.name]
+        self._alone = engine.execution_options(**alone)
+        self._together = engine.execution_options(**together)
+
+    def statements(self) -> Session:
+        """A session in which each statement is a transaction of its own: reads, and writes of one statement."""
+        return Session(self._alone)
+
+    def transaction(self) -> Session:
+        """A session whose statements count together or not at all; the caller commits, once.
+
+        On SQLite it takes the write lock at the start, so that it waits for its turn and never has to be retried.
+        """
+        return Session(self._together)
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """An engine for SQLite or PostgreSQL whose errors and logs show no parameters (answers, keys)."""
+    if url.startswith("postgres://"):
+        url = "postgresql" + url.removeprefix("postgres")
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg" + url.removeprefix("postgresql")
+    engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=0)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest migration."""
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection) -> AlembicConfig:
+    """Alembic's settings, bound to a connection that the caller owns."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", "survey_app:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    begin = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+    if begin:
+        connection.exec_driver_sql(begin)
