@@ -21,9 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 CODE_BYTES = 16
 NONCE_BYTES = 12
-MISREAD = str.maketrans(
-    "018", "OIB", " -"
-)  # digits that a reader takes for letters; the alphabet has none of them
+MISREAD = str.maketrans("018", "OIB", " -")  # digits that a reader takes for letters; the alphabet has none of them
 
 
 class RoundKeyMissing(LookupError):

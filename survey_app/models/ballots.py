@@ -40,6 +40,4 @@ class Draft(Base):
     draft_key: Mapped[bytes] = mapped_column(primary_key=True)
     survey_round_id: Mapped[int] = mapped_column(ForeignKey(SurveyRound.id), index=True)
     ciphertext: Mapped[bytes]
-    revision: Mapped[int] = mapped_column(
-        default=1
-    )  # two tabs that save at once: the second reads again and merges
+    revision: Mapped[int] = mapped_column(default=1)  # two tabs that save at once: the second reads again and merges

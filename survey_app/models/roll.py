@@ -22,9 +22,7 @@ class DesignCell(Base):
     respondent_group_id: Mapped[int] = mapped_column(ForeignKey(RespondentGroup.id))
     code: Mapped[str]
     rated_units: Mapped[list[str]]  # unit codes in the order they are shown
-    public_code: Mapped[str | None] = mapped_column(
-        unique=True
-    )  # open links only; it is on posters, not a secret
+    public_code: Mapped[str | None] = mapped_column(unique=True)  # open links only; it is on posters, not a secret
     n_invited: Mapped[int] = mapped_column(default=0)
 
 

@@ -100,9 +100,7 @@ class RespondentGroup(Base):
         UniqueConstraint("survey_round_id", "code"),
         one_of("mode", Mode),
         one_of("rating_scope", RatingScope),
-        CheckConstraint(
-            "mode = 'open_link' OR rating_scope <> 'chosen'", name="closed_groups_do_not_choose_units"
-        ),
+        CheckConstraint("mode = 'open_link' OR rating_scope <> 'chosen'", name="closed_groups_do_not_choose_units"),
         CheckConstraint("rating_scope <> 'booklet' OR booklet_size > 0", name="booklets_have_a_size"),
     )
 

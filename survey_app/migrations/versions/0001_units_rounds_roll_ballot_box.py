@@ -37,12 +37,8 @@ def upgrade() -> None:
         sa.Column("min_cell", sa.Integer(), nullable=False),
         sa.Column("min_ballots", sa.Integer(), nullable=False),
         sa.CheckConstraint("purpose IN ('real', 'rehearsal')", name=op.f("ck_survey_round_purpose_known")),
-        sa.CheckConstraint(
-            "status IN ('draft', 'open', 'closed')", name=op.f("ck_survey_round_status_known")
-        ),
-        sa.CheckConstraint(
-            "min_cell >= 2 AND min_ballots >= 2", name=op.f("ck_survey_round_small_cell_rules")
-        ),
+        sa.CheckConstraint("status IN ('draft', 'open', 'closed')", name=op.f("ck_survey_round_status_known")),
+        sa.CheckConstraint("min_cell >= 2 AND min_ballots >= 2", name=op.f("ck_survey_round_small_cell_rules")),
         sa.CheckConstraint("opens_on <= closes_on", name=op.f("ck_survey_round_days_in_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_round")),
         sa.UniqueConstraint("code", name=op.f("uq_survey_round_code")),
@@ -106,9 +102,7 @@ def upgrade() -> None:
             "mode = 'open_link' OR rating_scope <> 'chosen'",
             name=op.f("ck_respondent_group_closed_groups_do_not_choose_units"),
         ),
-        sa.CheckConstraint(
-            "mode IN ('personal_link', 'open_link')", name=op.f("ck_respondent_group_mode_known")
-        ),
+        sa.CheckConstraint("mode IN ('personal_link', 'open_link')", name=op.f("ck_respondent_group_mode_known")),
         sa.CheckConstraint(
             "rating_scope <> 'booklet' OR booklet_size > 0",
             name=op.f("ck_respondent_group_booklets_have_a_size"),
@@ -155,9 +149,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_design_cell")),
         sa.UniqueConstraint("public_code", name=op.f("uq_design_cell_public_code")),
-        sa.UniqueConstraint(
-            "respondent_group_id", "code", name=op.f("uq_design_cell_respondent_group_id_code")
-        ),
+        sa.UniqueConstraint("respondent_group_id", "code", name=op.f("uq_design_cell_respondent_group_id_code")),
     )
     op.create_table(
         "ballot",
