@@ -16,6 +16,12 @@ Text = Mapping[str, str]
 
 NO_TEXT: Text = MappingProxyType({})
 
+
+def no_text() -> Text:
+    """No words in any language; a factory, because dataclasses take no mapping as a default."""
+    return NO_TEXT
+
+
 RATED_UNITS = "rated_units"
 """The built-in choice list: the units this respondent may rate, filled in when the form is answered."""
 
@@ -74,14 +80,14 @@ class Question:
     name: str  # stable key in stored answers and exports
     type: QuestionType
     label: Text
-    hint: Text = NO_TEXT
+    hint: Text = field(default_factory=no_text)
     list_name: str | None = None  # select_*: the choice list, or RATED_UNITS
     or_other: bool = False
     required: bool = False
-    required_message: Text = NO_TEXT
+    required_message: Text = field(default_factory=no_text)
     relevant: str = ""  # XLSForm expression; empty: always asked
     constraint: str = ""
-    constraint_message: Text = NO_TEXT
+    constraint_message: Text = field(default_factory=no_text)
     choice_filter: str = ""
     calculation: str = ""
     appearance: str = ""
@@ -104,7 +110,7 @@ class Repeat:
     layout: Layout = Layout.UNIT_PAGES
     relevant: str = ""
     units_from: str | None = None  # a select question over RATED_UNITS: only the units chosen there; None: all
-    hint: Text = NO_TEXT
+    hint: Text = field(default_factory=no_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class Group:
     label: Text
     questions: tuple[Question, ...]
     relevant: str = ""
-    hint: Text = NO_TEXT
+    hint: Text = field(default_factory=no_text)
 
 
 @dataclass(frozen=True, slots=True)
