@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from survey_app.models.ballots import Ballot, Draft
 from survey_app.models.rounds import Status, SurveyRound
 from survey_app.queries.rounds import ballots_of_round
-from survey_app.security import KeyRing
 
 
 class RoundNotOpen(ValueError):
@@ -58,11 +57,6 @@ def clear_traces(engine: Engine) -> None:
         else:
             connection.execute(text("VACUUM FULL draft"))
             connection.execute(text("CHECKPOINT"))
-
-
-def destroy_key(keys: KeyRing, survey_round_code: str) -> None:
-    """The last step of closing: from here on nobody can lead a link to a ballot."""
-    keys.destroy(survey_round_code)
 
 
 def _lock_box(session: Session) -> None:

@@ -1,0 +1,60 @@
+"""The ``survey`` command. Each room has a module here, imported only when its command is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+from sqlalchemy.exc import OperationalError
+
+# command -> (module, one line of help); the module exposes a click command of the command's name
+COMMANDS = {
+    "demo": ("demo", "Load Hà Nội 2026, rehearse it and serve it on this machine."),
+    "serve": ("serve", "Serve the platform (production; settings from the environment)."),
+    "migrate": ("serve", "Bring the database to the newest schema."),
+    "round": ("round", "Create, open, mix and close survey rounds; invite people; write links and posters."),
+    "instrument": ("instrument", "Check and convert questionnaires (.yaml, .xlsx)."),
+    "score": ("score", "Points, indices and ranks of a round or of a CSV file."),
+    "rehearse": ("rehearse", "Play respondents over HTTP into a rehearsal of a round."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used, so that ``survey --help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"survey_app.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, "round_" if cmd_name == "round" else cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup)
+def survey() -> None:
+    """Surveys of administrative reform: questionnaires, samples, ballots, scores."""
+
+
+def main() -> None:
+    """Run the command; what the user can mend is said in a sentence, not in a traceback."""
+    try:
+        survey.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except (ValueError, LookupError, OperationalError) as error:
+        refusals = importlib.import_module("survey_app.cli.refusals")
+        click.echo(refusals.in_words(error), err=True)
+        sys.exit(1)

@@ -1,0 +1,79 @@
+"""What the services refuse, in words, Vietnamese first."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import OperationalError
+
+from instruments.faults import InstrumentErrors
+from sampling.assignment import AssignmentError
+from survey_app.config import MissingSetting
+from survey_app.definitions import DefinitionError
+from survey_app.queries.rounds import UnknownGroup, UnknownRound
+from survey_app.security import RoundKeyMissing
+from survey_app.services.closing import RoundNotOpen
+from survey_app.services.opening import RoundCannotOpen, SmallCell
+from survey_app.services.roll import RollClosed, RollFilled, WrongMode
+from survey_app.services.rounds import RoundExists, UnitsMissing
+
+SENTENCES: dict[type[Exception], str] = {
+    MissingSetting: "Thiếu cài đặt / missing setting: {0}",
+    DefinitionError: "Tệp định nghĩa có lỗi / the definition file has faults:\n{0}",
+    UnknownRound: "Không có đợt điều tra mang mã này / no round has this code: {0}",
+    UnknownGroup: "Đợt điều tra không có nhóm này / the round has no such group: {0}",
+    RoundKeyMissing: (
+        "Không có khóa của đợt {0}: đợt đã kết thúc hoặc thư mục khóa chưa được phục hồi / "
+        "the key of round {0} is not here: it is closed, or the key folder was not restored"
+    ),
+    RoundNotOpen: "Đợt {0} không ở trạng thái đang mở / round {0} is not open",
+    RoundExists: "Đã có đợt điều tra mang mã {0} / there is already a round {0}",
+    UnitsMissing: "Chưa có đơn vị / units missing: {0}",
+    RollClosed: "Đợt {0} đã mở, không thêm người được nữa / round {0} is open; nobody can be added",
+    RollFilled: "Nhóm {0} đã có danh sách mời / group {0} has been invited already",
+    WrongMode: "Nhóm không dùng cách mời này / the group is not invited in this way: {0}",
+    AssignmentError: "Không chia được đơn vị cho người trả lời / units cannot be shared out: {0}",
+    InstrumentErrors: "Mẫu phiếu có lỗi / the questionnaire has faults:\n{0}",
+    OperationalError: "Không làm việc được với cơ sở dữ liệu / the database refused: {0}",
+}
+
+REMEDIES = {
+    "pool": "ghép với đơn vị hoặc nhóm khác, hoặc mời thêm người / pool it with another unit or group, or invite more",
+    "share_booklets": (
+        "cho nhiều người dùng chung một tập đơn vị (tăng booklet_size) / let more people share a booklet "
+        "(raise booklet_size)"
+    ),
+    "coarsen_background": (
+        "gộp các mức trả lời hoặc bỏ câu hỏi nhân thân {background} / coarsen or drop the background question "
+        "{background}"
+    ),
+}
+REASONS = {
+    "not_a_draft": "Đợt điều tra không ở trạng thái dự thảo / the round is not a draft",
+    "nobody_invited": "Nhóm chưa có ai được mời / nobody is invited yet in: {groups}",
+    "small_cells": (
+        "Chưa mở được: người trả lời ở các ô sau có thể bị nhận ra (ít hơn {k} người giống nhau) / "
+        "cannot open: people in these cells could be told apart (fewer than {k} alike)"
+    ),
+}
+
+
+def in_words(error: Exception) -> str:
+    """The refusal as a sentence, with what would mend it; an error that is none of these is ours, and is raised."""
+    if isinstance(error, RoundCannotOpen):
+        return _cannot_open(error)
+    for kind, sentence in SENTENCES.items():
+        if isinstance(error, kind):
+            return sentence.format(error)
+    raise error
+
+
+def _cannot_open(error: RoundCannotOpen) -> str:
+    k = error.cells[0].min_cell if error.cells else 0
+    head = REASONS[error.reason].format(groups=", ".join(error.groups), k=k)
+    return "\n".join([head, *(_small_cell(cell) for cell in error.cells)])
+
+
+def _small_cell(cell: SmallCell) -> str:
+    background = ", ".join(cell.background)
+    split = f", chia cho / split by {cell.n_backgrounds} ({background})" if background else ""
+    remedies = "; ".join(REMEDIES[code].format(background=background) for code in cell.remedies)
+    return f"- {cell.group_code} / {cell.cell_code}: {cell.n_invited} người / people{split}. → {remedies}"

@@ -1,0 +1,186 @@
+"""Rounds from the terminal: create, invite, write links, open, mix, close."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+import numpy as np
+
+from survey_app.cli.setup import committing, instance
+from survey_app.clock import today
+from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
+from survey_app.letters import write_links
+from survey_app.models.rounds import Mode
+from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
+from survey_app.services import closing, opening, roll, rounds
+
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group(name="round")
+def round_() -> None:
+    """Create, open, mix and close survey rounds; invite people; write links and posters."""
+
+
+@round_.command()
+@click.argument("definition")
+@click.option("--units", type=FILE, help="The city's units as CSV; without it, the list that comes with the platform.")
+def create(definition: str, units: Path | None) -> None:
+    """Create a round in draft from DEFINITION, a YAML file or the name of one that comes with the platform.
+
+    Example: survey round create hanoi-2026-so
+    """
+    found = instance()
+    plan = read_round_plan(shipped_rounds().get(definition, Path(definition)))
+    with committing(found) as session:
+        city_units = units or shipped_units().get(plan.city)
+        if city_units:
+            rounds.add_units(session, plan.city, read_units(city_units))
+        made = rounds.create_round(session, plan, today())
+        for group in made.groups:
+            if group.mode == Mode.OPEN_LINK:
+                roll.open_posters(session, made, group)
+        session.flush()
+        found.keys.make(made.code)
+    click.echo(f"{plan.code}: dự thảo / draft")
+
+
+@round_.command("list")
+def list_() -> None:
+    """Show every round with its state, people invited and ballots, in steps of k."""
+    found = instance()
+    with found.database.statements() as session:
+        for row in rounds_with_counts(session):
+            click.echo(
+                f"{row.code:32} {row.purpose:10} {row.status:7} {row.opens_on:%d/%m/%Y}–{row.closes_on:%d/%m/%Y}"
+                f"  {row.n_invited} mời / invited  ≥ {row.n_ballots} phiếu / ballots"
+            )
+
+
+@round_.command()
+@click.argument("code")
+@click.argument("group")
+@click.argument("people", type=FILE)
+@click.option("--seed", type=int, default=2026, show_default=True, help="Decides who shares which booklet.")
+def invite(code: str, group: str, people: Path, seed: int) -> None:
+    """Put PEOPLE, a CSV with the columns ref and own_unit, on the roll of a GROUP.
+
+    ref is your own number for the person; own_unit is the code of the unit he or she belongs to (may be empty where
+    the group rates all units).
+    """
+    found = instance()
+    with committing(found) as session:
+        survey_round = round_by_code(session, code)
+        n = roll.invite(
+            session,
+            survey_round,
+            group_by_code(survey_round, group),
+            read_people(people),
+            round_key=found.keys.read(code),
+            rng=np.random.default_rng(seed),
+        )
+    click.echo(f"{code}/{group}: {n} người được mời / invited")
+
+
+@round_.command()
+@click.argument("code")
+def check(code: str) -> None:
+    """Say whether a round could be opened, and if not, which anonymity cells are too small."""
+    found = instance()
+    with found.database.statements() as session:
+        small = opening.small_cells(session, round_by_code(session, code))
+    if small:
+        raise opening.RoundCannotOpen("small_cells", cells=small)
+    click.echo("Mọi ô ẩn danh đều đủ người / every anonymity cell is large enough.")
+
+
+@round_.command("open")
+@click.argument("code")
+def open_(code: str) -> None:
+    """Open a round, unless an anonymity cell is too small."""
+    with committing(instance()) as session:
+        opening.open_round(session, round_by_code(session, code))
+    click.echo(f"{code}: đang mở / open")
+
+
+@round_.command()
+@click.argument("code")
+@click.argument("out", type=PATH)
+@click.option(
+    "--base-url", required=True, help="Where respondents reach the platform, e.g. https://khaosat.hanoi.gov.vn"
+)
+def links(code: str, out: Path, base_url: str) -> None:
+    """Write the personal links and posters of a round to OUT, .csv for a mail merge or .html with QR codes to print.
+
+    The file names people beside their codes: it is noted, and `survey round destroy-files` removes it in 30 days.
+    """
+    found = instance()
+    out = out.resolve()
+    with committing(found) as session:
+        survey_round = round_by_code(session, code)
+        n = write_links(session, survey_round, found.keys.read(code), out, base_url.rstrip("/"))
+        noted = roll.note_outgoing_file(session, survey_round, out, today())
+        expires_on = noted.expires_on
+    click.echo(f"{n} đường liên kết / links → {out} (hủy ngày / to be destroyed on {expires_on:%d/%m/%Y})")
+
+
+@round_.command("destroy-files")
+def destroy_files() -> None:
+    """Remove the files with links that have expired."""
+    with committing(instance()) as session:
+        for path in roll.destroy_outgoing_files(session, today()):
+            click.echo(f"đã hủy / destroyed: {path}")
+
+
+@round_.command()
+def mix() -> None:
+    """Shuffle the ballot box while rounds are open; meant to run every night."""
+    found = instance()
+    with committing(found) as session:
+        closing.mix(session)
+    closing.clear_traces(found.database.engine)
+    click.echo("Đã trộn thùng phiếu / the box is mixed.")
+
+
+@round_.command()
+@click.argument("code")
+@click.confirmation_option(
+    prompt="Kết thúc đợt điều tra, hủy khóa? Không thể hoàn tác / close the round and destroy its key? No way back."
+)
+def close(code: str) -> None:
+    """Close a round: no more ballots, links lead to no ballot any more, the key is destroyed. It cannot be undone."""
+    close_and_forget(code)
+    click.echo(f"{code}: đã kết thúc, khóa đã hủy / closed, key destroyed")
+
+
+def close_and_forget(code: str) -> None:
+    """Close a round and remove what could lead from its links to its ballots: drafts, key, files with links."""
+    found = instance()
+    with committing(found) as session:
+        survey_round = round_by_code(session, code)
+        closing.close_round(session, survey_round)
+        roll.destroy_outgoing_files(session, today(), survey_round=survey_round)
+    found.keys.destroy(code)
+    closing.clear_traces(found.database.engine)
+
+
+def read_people(path: Path) -> list[roll.Person]:
+    """The people in a CSV file, or every fault in it by row and column."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if "ref" not in (reader.fieldnames or ()):
+            raise click.ClickException(f"{path}: dòng / row 1: thiếu cột / missing column ref (and own_unit)")
+        people = [roll.Person(row["ref"].strip(), (row.get("own_unit") or "").strip()) for row in reader]
+    faults, seen = [], set()
+    for number, person in enumerate(people, 2):
+        if not person.ref:
+            faults.append(f"dòng / row {number}, cột / column ref: trống / empty")
+        elif person.ref in seen:
+            faults.append(f"dòng / row {number}, cột / column ref: {person.ref} có hai lần / stands twice")
+        seen.add(person.ref)
+    if faults:
+        raise click.ClickException("\n".join([f"{path}: không nhập gì / nothing was imported", *faults]))
+    return people

@@ -1,0 +1,49 @@
+"""Vietnamese first, English one tap away. The words of templates live in the translation catalogue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Flask, g, request
+from flask_babel import Babel
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+COOKIE = "lang"
+YEAR = 365 * 24 * 3600
+
+
+def language() -> str:
+    """The language of this request."""
+    if "language" not in g:
+        asked = request.cookies.get(COOKIE, "vi")
+        g.language = asked if asked in LANGUAGES else "vi"
+    chosen: str = g.language
+    return chosen
+
+
+def words(text: Mapping[str, str]) -> str:
+    """The words of a text in the language of this request, else in Vietnamese."""
+    return text.get(language()) or text.get("vi", "")
+
+
+def day(value: date) -> str:
+    """A day as it is written in Việt Nam, in both languages."""
+    return value.strftime("%d/%m/%Y")
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with as many decimals, with a decimal comma in Vietnamese."""
+    if math.isnan(value):
+        return "–"
+    written = f"{value:,.{digits}f}"
+    return written if language() == "en" else written.translate(str.maketrans(",.", ".,"))
+
+
+def init_app(app: Flask) -> None:
+    Babel(app, default_locale="vi", locale_selector=language, default_domain="messages")
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals.update(words=words, language=language, languages=LANGUAGES)
+    app.jinja_env.filters.update(words=words, day=day, number=number)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,58 @@
+"""The one door from the ballot box to statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.models.ballots import Ballot
+from survey_app.models.roll import DesignCell
+from survey_app.models.rounds import InstrumentVersion, RespondentGroup
+
+KEYS = ("ballot", "respondent_group", "design_cell", "unit")
+
+
+def ratings_frame(session: Session, survey_round_id: int) -> pd.DataFrame:
+    """The ballots of a round: a row per (ballot, rated unit), a column per question, NaN where it was not asked.
+
+    Columns ``ballot`` (a number in this frame, by the order of the random ids), ``respondent_group``,
+    ``design_cell`` and ``unit`` come first; answers are choice names, numbers or texts as they were stored. Questions
+    asked once of a respondent stand in each of that respondent's rows.
+    """
+    found = session.execute(
+        select(RespondentGroup.code, DesignCell.code, DesignCell.rated_units, Ballot.answers)
+        .join(DesignCell, DesignCell.id == Ballot.design_cell_id)
+        .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
+        .where(RespondentGroup.survey_round_id == survey_round_id)
+        .order_by(Ballot.id)
+    )
+    rows: list[dict[str, Any]] = []
+    for ballot, (group, cell, units, answers) in enumerate(found):
+        keys = {"ballot": ballot, "respondent_group": group, "design_cell": cell}
+        rows += [keys | {"unit": unit} | _about(unit, answers) for unit in units]
+    frame = pd.DataFrame(rows)
+    return frame if rows else pd.DataFrame({name: pd.Series(dtype=object) for name in KEYS})
+
+
+def group_instruments(session: Session, survey_round_id: int) -> dict[str, str]:
+    """The text of each group's published questionnaire, by group code."""
+    found = session.execute(
+        select(RespondentGroup.code, InstrumentVersion.source)
+        .join(InstrumentVersion, InstrumentVersion.id == RespondentGroup.instrument_version_id)
+        .where(RespondentGroup.survey_round_id == survey_round_id)
+        .order_by(RespondentGroup.position)
+    ).tuples()
+    return dict(found.all())
+
+
+def _about(unit: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What a ballot says about one unit."""
+    return {
+        question: answer.get(unit) if isinstance(answer, dict) else answer
+        for question, answer in answers.items()
+        if not isinstance(answer, dict) or unit in answer
+    }

@@ -1,0 +1,225 @@
+"""A visit: somebody who came by a link, as far as the server knows them from one request to the next.
+
+The link's secret travels in a sealed cookie whose path is the visit's own address, so two links opened in one browser
+never mix: the handle in the address decides which cookie the browser sends.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import struct
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, request, url_for
+from werkzeug.wrappers import Response
+
+from instruments.model import Instrument, RatedUnit
+from instruments.xlsform import parse_yaml
+from survey_app.clock import today
+from survey_app.db import Database
+from survey_app.models.rounds import Mode, Status
+from survey_app.queries.rounds import instrument_source
+from survey_app.queries.visits import CellPlan, VisitState, cell_plan, visit_state
+from survey_app.security import (
+    CODE_BYTES,
+    RoundKeyMissing,
+    derive,
+    draft_key,
+    open_ballot_key,
+    open_draft,
+    personal_ballot_key,
+    receipt,
+    seal,
+    seal_draft,
+    unseal,
+)
+from survey_app.services.ballots import save_draft
+
+SEALED = struct.Struct(f">I{CODE_BYTES}s16s")  # design cell, secret, invitee (zeros: an open link)
+NOBODY = UUID(int=0)
+
+
+class VisitUnknown(LookupError):
+    """The cookie is missing or not ours: the link has to be opened again."""
+
+
+class VisitClosed(Exception):
+    """The round takes no answers: ``reason`` is not_yet, expired or closed."""
+
+    def __init__(self, plan: CellPlan, reason: str, state: VisitState | None = None) -> None:
+        self.plan = plan
+        self.reason = reason
+        self.state = state
+        super().__init__(reason)
+
+
+class AlreadySent(Exception):
+    """This visit's ballot is in the box."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What the cookie holds."""
+
+    design_cell_id: int
+    secret: bytes
+    invitee_id: UUID = NOBODY
+
+    @property
+    def handle(self) -> str:
+        """A name for the visit that fits in an address and says nothing."""
+        digest = derive(current_app.extensions["visit_cookie_key"], "handle", self.secret)
+        return base64.b32encode(digest[:8]).decode().rstrip("=").lower()
+
+    def hand_out_for_pages(self, response: Response) -> Response:
+        """Put the pass into the visitor's browser, for this visit's pages only."""
+        return self.hand_out(response, visit_cookie(self.handle), url_for("respond.landing", handle=self.handle))
+
+    def hand_out(self, response: Response, cookie_name: str, path: str) -> Response:
+        """Set a cookie that scripts cannot read and other sites cannot send; it ends with the browser session."""
+        plain = SEALED.pack(self.design_cell_id, self.secret, self.invitee_id.bytes)
+        sealed = seal(current_app.extensions["visit_cookie_key"], plain)
+        value = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        secure = current_app.extensions["config"].production
+        response.set_cookie(cookie_name, value, path=path, httponly=True, samesite="Lax", secure=secure)
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who may answer what. It knows no name."""
+
+    plan: CellPlan
+    instrument: Instrument
+    units: tuple[RatedUnit, ...]
+    handle: str
+    secret: bytes
+    round_key: bytes
+    ballot_key: bytes
+    draft_key: bytes
+    state: VisitState
+
+    @property
+    def receipt(self) -> str:
+        return receipt(self.round_key, self.ballot_key)
+
+    @property
+    def started(self) -> bool:
+        """Whether consent was given: there is a draft only then."""
+        return self.state.ciphertext is not None
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What was saved so far."""
+        if self.state.ciphertext is None:
+            return {}
+        return open_draft(self.round_key, self.secret, self.state.ciphertext)
+
+
+def new_open_pass(design_cell_id: int) -> Pass:
+    """A pass for somebody who came by an open link."""
+    return Pass(design_cell_id, secrets.token_bytes(CODE_BYTES))
+
+
+def read_pass(cookie_name: str) -> Pass | None:
+    """The pass in one of the request's cookies."""
+    text = request.cookies.get(cookie_name, "")
+    try:
+        plain = unseal(current_app.extensions["visit_cookie_key"], base64.urlsafe_b64decode(text + "=="))
+    except ValueError:
+        return None
+    if plain is None or len(plain) != SEALED.size:
+        return None
+    design_cell_id, secret, invitee = SEALED.unpack(plain)
+    return Pass(design_cell_id, secret, UUID(bytes=invitee))
+
+
+def visit_cookie(handle: str) -> str:
+    """The cookie that the pages of this visit read."""
+    return f"visit_{handle}"
+
+
+def current_visit(handle: str) -> Visit:
+    """The visit that this request belongs to, in a round that takes answers and with no ballot sent yet."""
+    held = read_pass(visit_cookie(handle))
+    if held is None or held.handle != handle:
+        raise VisitUnknown(handle)
+    visit = load_visit(held)
+    if visit.state.sent:
+        raise AlreadySent(visit)
+    reason = why_closed(visit.state)
+    if reason:
+        raise VisitClosed(visit.plan, reason, visit.state)
+    return visit
+
+
+def load_visit(held: Pass) -> Visit:
+    """The visit of a pass with its state as it is now; one statement once the cell's plan is known."""
+    with database().statements() as session:
+        plan, instrument, units = _plan(session, held.design_cell_id)
+        try:
+            round_key = current_app.extensions["keys"].read(plan.round_code)
+        except RoundKeyMissing:
+            raise VisitClosed(plan, "closed") from None
+        keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
+        state = visit_state(session, survey_round_id=plan.survey_round_id, **keys)
+    return Visit(plan, instrument, units, held.handle, held.secret, round_key, state=state, **keys)
+
+
+def keep_answers(visit: Visit, answers: dict[str, Any]) -> bool:
+    """Save unsent answers; False if another tab or device saved since this visit was loaded."""
+    with database().statements() as session:
+        return save_draft(
+            session,
+            survey_round_id=visit.plan.survey_round_id,
+            draft_key=visit.draft_key,
+            ciphertext=seal_draft(visit.round_key, visit.secret, answers),
+            after_revision=visit.state.revision,
+        )
+
+
+def why_closed(state: VisitState) -> str:
+    """Why the round takes no answers, or nothing if it does."""
+    if state.status == Status.CLOSED:
+        return "closed"
+    if state.status == Status.DRAFT or today() < state.opens_on:
+        return "not_yet"
+    return "expired" if today() > state.closes_on else ""
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def _ballot_key(round_key: bytes, plan: CellPlan, held: Pass) -> bytes:
+    if plan.mode == Mode.PERSONAL_LINK:
+        return personal_ballot_key(round_key, held.invitee_id)
+    return open_ballot_key(round_key, held.secret)
+
+
+def _plan(session: Any, design_cell_id: int) -> tuple[CellPlan, Instrument, tuple[RatedUnit, ...]]:
+    """A cell's plan with its questionnaire, read once by each process."""
+    plans = current_app.extensions.setdefault("cell_plans", {})
+    if design_cell_id not in plans:
+        plan = cell_plan(session, design_cell_id)
+        units = tuple(RatedUnit(code, name) for code, name in plan.units)
+        plans[design_cell_id] = (plan, _instrument(session, plan.instrument_version_id), units)
+    found: tuple[CellPlan, Instrument, tuple[RatedUnit, ...]] = plans[design_cell_id]
+    return found
+
+
+def _instrument(session: Any, version_id: int) -> Instrument:
+    """A published questionnaire never changes, so it is parsed once by each process."""
+    parsed = current_app.extensions.setdefault("instruments", {})
+    if version_id not in parsed:
+        parsed[version_id] = parse_yaml(instrument_source(session, version_id), f"instrument version {version_id}")
+    found: Instrument = parsed[version_id]
+    return found

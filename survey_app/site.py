@@ -1,0 +1,45 @@
+"""Pages that belong to no round: the front page, the choice of language, the health check."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from sqlalchemy import text
+from werkzeug.wrappers import Response as AnyResponse
+
+from survey_app.access import Role, open_to
+from survey_app.i18n import COOKIE, LANGUAGES, YEAR
+
+blueprint = Blueprint("site", __name__)
+
+
+@blueprint.get("/")
+@open_to(Role.ANYONE)
+def home() -> str:
+    """Where somebody types the code of a letter."""
+    return render_template("home.html")
+
+
+@blueprint.get("/language/<code>")
+@open_to(Role.ANYONE)
+def choose_language(code: str) -> AnyResponse:
+    """Remember the language and go back to the page it was chosen on."""
+    response = redirect(_local(request.args.get("next", "")), 303)
+    if code in LANGUAGES:
+        response.set_cookie(COOKIE, code, max_age=YEAR, samesite="Lax")
+    return response
+
+
+@blueprint.get("/health")
+@open_to(Role.ANYONE)
+def health() -> Response:
+    """200 when this process reaches its database."""
+    with current_app.extensions["database"].statements() as session:
+        session.execute(text("SELECT 1"))
+    return jsonify(status="ok")
+
+
+def _local(target: str) -> str:
+    """A path on this site, never another site's address."""
+    if target.startswith("/") and not target.startswith(("//", "/\\")):
+        return target
+    return url_for("site.home")
