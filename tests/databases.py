@@ -48,7 +48,7 @@ class PostgresCluster:
         self._initialise()
 
     def _live_as_nobody(self) -> None:
-        """PostgreSQL refuses to run as root; nobody may read a copy of it, but not a project under /root."""
+        """PostgreSQL refuses to run as root; nobody may read a copy of it, but not a project in root's home."""
         nobody = pwd.getpwnam("nobody")
         self.account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         # The programs find their libraries by the place where they lie: keep the two folders side by side.

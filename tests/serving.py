@@ -1,5 +1,7 @@
 """The real server as a process of its own, for browser tests and benchmarks."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import signal
@@ -9,10 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from survey_app.config import Config
+if TYPE_CHECKING:
+    from survey_app.config import Config
 
 PATIENCE = 30  # seconds until the server must answer
 
