@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-WORKERS ?= 2
+JOBS ?= 2
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -10,9 +10,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --no-deps
 COMPILE_LOCK := uv pip compile --quiet --no-config --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
+MESSAGES := survey_app/translations/en/LC_MESSAGES/messages
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard survey_app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help demo test check format bench lock clean catalogues
+.PHONY: help demo test check format messages bench lock clean catalogues
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -21,20 +22,29 @@ help: ## Show this list
 demo: .venv/runtime catalogues ## Set up, load the rehearsed round and serve it on http://127.0.0.1:8000 (PORT=…)
 	PORT=$(PORT) $(BIN)/survey demo
 
-test: .venv/dev catalogues ## Set up, then run every test: both databases, a real browser, coverage (WORKERS=…)
+test: .venv/dev catalogues ## Set up, then run every test: both databases, a real browser, coverage (JOBS=…)
 	CHROMIUM="$$(sh tests/browser/ensure_chromium.sh)" && export CHROMIUM && \
-		$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term --cov-report=html
+		$(BIN)/pytest -n $(JOBS) --cov --cov-report=term --cov-report=html
 
 check: .venv/dev catalogues ## Format, lint, types, import contracts and the fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(WORKERS) -m "not browser and not slow"
+	$(BIN)/pytest -n $(JOBS) -m "not browser and not slow"
 
 format: .venv/dev ## Lay out the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: .venv/runtime ## Bring the words of code and templates into the English catalogue, to be translated there
+	@mkdir -p $(dir $(MESSAGES))
+	$(BIN)/pybabel --quiet extract --mapping=babel.cfg --sort-by-file --no-location --project=survey-platform \
+		--output=$(MESSAGES).pot survey_app
+	test -f $(MESSAGES).po || $(BIN)/pybabel --quiet init --locale=en --input-file=$(MESSAGES).pot --output-file=$(MESSAGES).po
+	$(BIN)/pybabel --quiet update --locale=en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
+		--input-file=$(MESSAGES).pot --output-file=$(MESSAGES).po
+	rm $(MESSAGES).pot
 
 bench: .venv/dev catalogues ## Measure speed and durability (docs/performance.md)
 	$(BIN)/python -m bench.run

@@ -41,9 +41,7 @@ def test_a_commit_survives_the_death_of_every_postgres_process():
 
 
 def test_no_server_and_no_file_is_left_when_the_tests_are_killed():
-    program = (
-        "from databases import running_postgres as run\nwith run() as c: print(c.home, flush=True); input()"
-    )
+    program = "from databases import running_postgres as run\nwith run() as c: print(c.home, flush=True); input()"
     command = [sys.executable, "-c", program]
     with subprocess.Popen(
         command, cwd=Path(__file__).parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
