@@ -1,6 +1,7 @@
 """The application as a production server imports it."""
 
-from survey_app import create_app, logs
+from survey_app import logs
+from survey_app.app import create_app
 
 logs.configure()
 app = create_app()

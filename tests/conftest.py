@@ -126,7 +126,7 @@ def config(engine_url: str, tmp_path: Path) -> Config:
 
 @pytest.fixture
 def app(config: Config) -> Iterator[flask.Flask]:
-    from survey_app import create_app  # noqa: PLC0415
+    from survey_app.app import create_app  # noqa: PLC0415
 
     app = create_app(config)
     app.testing = True

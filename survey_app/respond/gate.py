@@ -80,9 +80,7 @@ def _visit_unknown(_error: VisitUnknown) -> tuple[str, int]:
         403,
         _("Xin mở lại đường liên kết"),
         _("Trình duyệt này không còn giữ phiên trả lời của Ông/Bà."),
-        _(
-            "Ông/Bà vui lòng quét lại mã QR hoặc mở lại đường liên kết trong thư mời; những trang đã lưu vẫn được giữ nguyên."
-        ),
+        _("Ông/Bà vui lòng quét lại mã QR hoặc mở lại đường liên kết; những trang đã lưu vẫn được giữ nguyên."),
     )
 
 

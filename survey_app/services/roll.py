@@ -70,7 +70,7 @@ def invite(
         )
         session.add(row)
         session.flush()
-        rows += [_invitee(survey_round.id, row.id, people[i].ref, round_key) for i in cell.members]
+        rows += [new_invitee(survey_round.id, row.id, people[i].ref, round_key) for i in cell.members]
     session.execute(insert(Invitee), sorted(rows, key=lambda invitee: str(invitee["id"])))
     return len(rows)
 
@@ -162,7 +162,8 @@ def _cells(
             raise WrongMode(group.code)
 
 
-def _invitee(round_id: int, cell_id: int, ref: str, round_key: bytes) -> dict[str, object]:
+def new_invitee(round_id: int, cell_id: int, ref: str, round_key: bytes) -> dict[str, object]:
+    """A row of the roll, with an identity drawn now and the hash of the link that follows from it."""
     invitee_id: UUID = uuid4()
     return {
         "id": invitee_id,

@@ -1,0 +1,45 @@
+"""The web application: where the four packages meet the database and the people."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey_app import access, errors, i18n, logs, respond, results, site
+from survey_app.config import Config
+from survey_app.db import Database, make_engine
+from survey_app.security import KeyRing, derive
+
+csrf = CSRFProtect()
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application for these settings; without any, for the settings in the environment."""
+    config = config or Config.from_environment(os.environ)
+    app = Flask("survey_app")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        WTF_CSRF_TIME_LIMIT=None,  # a respondent may take a day over a page
+        WTF_CSRF_SSL_STRICT=False,  # it reads the Referer, which our pages do not send
+        SESSION_COOKIE_NAME="form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.production,
+        MAX_CONTENT_LENGTH=256 * 1024,
+        MAX_FORM_PARTS=2000,
+    )
+    app.extensions["config"] = config
+    app.extensions["database"] = Database(make_engine(config.database_url, pool_size=config.pool_size))
+    app.extensions["keys"] = KeyRing(config.key_dir)
+    app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
+    csrf.init_app(app)
+    for part in (i18n, logs, access, errors):
+        part.init_app(app)
+    for blueprint in (site.blueprint, respond.blueprint, results.blueprint):
+        app.register_blueprint(blueprint)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,66 @@
+"""The trial instance: the rounds of Hà Nội 2026 with a made-up roll, so that every page can be tried at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
+from survey_app.models.rounds import Mode, SurveyRound
+from survey_app.security import KeyRing
+from survey_app.services.opening import open_round
+from survey_app.services.roll import Person, invite, open_posters
+from survey_app.services.rounds import add_units, create_round
+
+ROUNDS = ("hanoi-2026-so", "hanoi-2026-xa")
+
+# How many people each group of the trial has: in all, or for each unit of their own. Made up, of plausible size
+# (the City People's Council has 125 delegates); the real numbers come with the sample plan.
+PEOPLE: dict[tuple[str, str], dict[str, Any]] = {
+    ("hanoi-2026-so", "hdnd_tp"): {"n": 125},
+    ("hanoi-2026-so", "lanh_dao_so"): {"per": "so", "n": 4},
+    ("hanoi-2026-so", "lanh_dao_xa"): {"per": "xa_phuong", "n": 2},
+    ("hanoi-2026-so", "cong_chuc"): {"per": "so", "n": 20},
+    ("hanoi-2026-xa", "hdnd_tp"): {"n": 125},
+    ("hanoi-2026-xa", "lanh_dao_so"): {"per": "so", "n": 4},
+    ("hanoi-2026-xa", "hdnd_xa"): {"per": "xa_phuong", "n": 15},
+    ("hanoi-2026-xa", "cong_chuc"): {"per": "xa_phuong", "n": 15},
+}
+
+
+def load_demo(session: Session, keys: KeyRing, today: date) -> list[SurveyRound]:
+    """Create, fill and open the rounds; dates are moved so that the rounds are open today."""
+    units = read_units(shipped_units()["hanoi"])
+    add_units(session, "hanoi", units)
+    return [_load_round(session, keys, code, units, today) for code in ROUNDS]
+
+
+def _load_round(session: Session, keys: KeyRing, code: str, units: pd.DataFrame, today: date) -> SurveyRound:
+    plan = read_round_plan(shipped_rounds()[code])
+    plan = replace(plan, opens_on=today - timedelta(days=7), closes_on=today + timedelta(days=60))
+    survey_round = create_round(session, plan, today)
+    round_key = keys.make(code)
+    for group in survey_round.groups:
+        if group.mode == Mode.OPEN_LINK:
+            open_posters(session, survey_round, group)
+        else:
+            people = list(_people(code, group.code, units))
+            invite(session, survey_round, group, people, round_key=round_key, rng=np.random.default_rng(2026))
+    open_round(session, survey_round)
+    return survey_round
+
+
+def _people(code: str, group: str, units: pd.DataFrame) -> Iterator[Person]:
+    asked = PEOPLE[code, group]
+    owners = units.loc[units["block"] == asked["per"], "unit_code"] if "per" in asked else [""]
+    for own_unit in owners:
+        for number in range(1, asked["n"] + 1):
+            yield Person(ref="-".join(filter(None, (group, own_unit, f"{number:03}"))), own_unit=own_unit)
+
+
