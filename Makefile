@@ -6,8 +6,9 @@ JOBS ?= 2
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# The lock is complete: nothing is looked for beyond it. Byte code is made when it is first needed.
+# The lock is complete: nothing is looked for beyond it. Byte code is made on all cores, not for the packages' tests.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --no-deps
+BYTECODE := $(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib
 COMPILE_LOCK := uv pip compile --quiet --no-config --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 MESSAGES := survey_app/translations/en/LC_MESSAGES/messages
@@ -69,10 +70,12 @@ catalogues: $(CATALOGUES)
 .venv/runtime: requirements.lock setup.cfg pyproject.toml | .venv/bin/python
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-build-isolation --editable .
+	$(BYTECODE)
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/runtime
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(BYTECODE)
 	@touch $@
 
 .venv/bin/python:

@@ -23,7 +23,7 @@ PATIENCE = 30  # seconds until the server must answer
 
 @contextlib.contextmanager
 def running_site(config: Config, *, log: Path) -> Iterator[str]:
-    """Start `survey serve` on a free port, and end it with all its workers when the block ends."""
+    """Start `survey serve` on a free port; end it with all its workers, and show what it said, with the block."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as lines:
@@ -40,6 +40,7 @@ def running_site(config: Config, *, log: Path) -> Iterator[str]:
         yield address
     finally:
         stop_group(server)
+        print(log.read_text(errors="replace"))  # pytest shows it when the test fails
 
 
 def free_port() -> int:
