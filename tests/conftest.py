@@ -3,14 +3,11 @@
 The app is imported where it is asked for, so that the four packages are tested even while it cannot start.
 """
 
-from __future__ import annotations
-
 import itertools
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import flask
 import pytest
@@ -20,8 +17,8 @@ from serving import running_site
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-if TYPE_CHECKING:
-    from survey_app.config import Config
+from survey_app.config import Config
+from survey_app.db import make_engine, upgrade
 
 ENGINES = ["sqlite", "postgresql"]
 SECRET_KEY = "a secret that only the tests know, long enough"
@@ -61,8 +58,6 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def migrate(url: str) -> None:
-    from survey_app.db import make_engine, upgrade  # noqa: PLC0415
-
     engine = make_engine(url)
     upgrade(engine)
     engine.dispose()
@@ -97,8 +92,6 @@ def fresh_postgres(request: pytest.FixtureRequest, template: str) -> Iterator[st
 
 @pytest.fixture
 def engine(engine_url: str) -> Iterator[Engine]:
-    from survey_app.db import make_engine  # noqa: PLC0415
-
     engine = make_engine(engine_url)
     yield engine
     engine.dispose()
@@ -113,8 +106,6 @@ def session(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def config(engine_url: str, tmp_path: Path) -> Config:
-    from survey_app.config import Config  # noqa: PLC0415
-
     return Config(
         database_url=engine_url,
         secret_key=SECRET_KEY,

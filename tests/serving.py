@@ -1,7 +1,5 @@
 """The real server as a process of its own, for browser tests and benchmarks."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal
@@ -11,12 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
-if TYPE_CHECKING:
-    from survey_app.config import Config
+from survey_app.config import Config
 
 PATIENCE = 30  # seconds until the server must answer
 
