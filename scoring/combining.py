@@ -1,0 +1,185 @@
+"""From the means of groups to the points of units: who counts where, and the error of the total.
+
+Points of unit u are Σ a[u, g, c] · R[u, g, c] over groups g and criteria c, with a = max_points × the group weight in
+effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.domains import BallotSums, DomainMeans, Ints, guarded_variance, valid_in
+from scoring.method import Criterion, FewBallots, FewBallotsRule, ScoringMethod
+from scoring.values import Bools, Floats
+
+COUNTED = "counted"
+NO_WEIGHT = "no_weight"
+COUNTED_ZERO = "counted_zero"
+GROUP_OUT = "group_left_out_of_block"
+CRITERION_OUT = "criterion_left_out_of_block"
+TOO_FEW = "below_min_ballots"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which group means count, and with what weight; arrays (units, groups, K) unless said otherwise."""
+
+    shares: Floats  # effective group weights; sum to 1 over the groups of an applicable criterion
+    applicable: Bools  # (units, K) whether the criterion counts in the unit's block
+    short: Bools  # counts, but has too few ballots
+    enough: Bools  # (units,) no group mean that counts is short
+    rule: npt.NDArray[np.str_]  # what was done with the cell
+
+
+def group_shares(method: ScoringMethod, groups: tuple[str, ...]) -> Floats:
+    """The group weights of the file as (groups, scored criteria); 0 where a group has none."""
+    by_criterion = method.group_weights.by_criterion if method.group_weights is not None else {}
+    return np.array(
+        [[by_criterion.get(c.code, {}).get(group, 0.0) for c in method.scored] for group in groups],
+        dtype=np.float64,
+    ).reshape(len(groups), len(method.scored))
+
+
+def decide(n: Floats, shares: Floats, block: Ints, few: FewBallots) -> Decision:
+    """Apply the rule for groups with too few ballots, block by block, so that the units of a block stay comparable.
+
+    A unit that no group reaches with enough ballots is not scored and has no say in what happens to its block.
+    If at most ``thin_units_share`` of the other units are short in a group, the group stays and those units are
+    not scored; if more are, the rule of the method applies to the whole block.
+
+    Parameters
+    ----------
+    n : (units, groups, K) ballots with a valid answer
+    shares : (groups, K) group weights of the method
+    block : (units,) number of the ranking block
+    """
+    weighs = np.broadcast_to(shares > 0, n.shape)
+    short = weighs & (n < few.min_ballots)
+    reached: Bools = np.asarray((weighs & ~short).any(axis=(1, 2)))
+    widely = _widely_short(short, reached, block, few)
+    kept = _kept(weighs, widely, few.rule)
+    effective = _renormalised(np.where(kept, shares, 0.0))
+    if few.rule is FewBallotsRule.ZERO:
+        effective = np.where(short, 0.0, effective)
+    applicable: Bools = np.asarray(kept.any(axis=1))
+    counted_short = kept & short & (few.rule is not FewBallotsRule.ZERO)
+    enough: Bools = reached & ~np.asarray(counted_short.any(axis=(1, 2)))
+    return Decision(effective, applicable, counted_short, enough, _rules(weighs, kept, short, few.rule))
+
+
+def _widely_short(short: Bools, reached: Bools, block: Ints, few: FewBallots) -> Bools:
+    """Cells whose group is short in more of the block's reached units than may be left unscored."""
+    widely = np.zeros_like(short)
+    for number in np.unique(block):
+        here = block == number
+        share = short[here & reached].mean(axis=0) if (here & reached).any() else np.zeros(short.shape[1:])
+        widely[here] = share > few.thin_units_share
+    return widely
+
+
+def _kept(weighs: Bools, widely: Bools, rule: FewBallotsRule) -> Bools:
+    """Cells that count after the rule was applied to the block."""
+    if rule is FewBallotsRule.ZERO:
+        return np.array(weighs)
+    if rule is FewBallotsRule.BLOCK_OUT:
+        return weighs & ~widely.any(axis=1, keepdims=True)
+    return weighs & ~widely
+
+
+def _renormalised(shares: Floats) -> Floats:
+    """Shares that sum to 1 over the groups again; all zero where none is left."""
+    total = shares.sum(axis=1, keepdims=True)
+    result: Floats = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    return result
+
+
+def _rules(weighs: Bools, kept: Bools, short: Bools, rule: FewBallotsRule) -> npt.NDArray[np.str_]:
+    names = np.where(weighs, COUNTED, NO_WEIGHT).astype("U32")
+    if rule is FewBallotsRule.ZERO:
+        names[weighs & short] = COUNTED_ZERO
+        return names
+    names[kept & short] = TOO_FEW
+    names[weighs & ~kept] = CRITERION_OUT if rule is FewBallotsRule.BLOCK_OUT else GROUP_OUT
+    return names
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Points and their errors before the index; NaN where a unit or criterion is not scored."""
+
+    group_se: Floats  # (units, groups, K) of the mean, 0..1
+    se_method: npt.NDArray[np.str_]  # (units, groups, K)
+    points: Floats  # (units, K)
+    points_se: Floats  # (units, K)
+    max_points: Floats  # (units, K); NaN where the criterion does not apply
+    total: Floats  # (units,)
+    total_se: Floats  # (units,)
+    influence: Floats  # (rows,) of each ballot on the total of the unit it rates, in points
+    n: Floats  # (units,) ballots that count
+
+
+def combine(
+    method: ScoringMethod,
+    sums: BallotSums,
+    means: DomainMeans,
+    decision: Decision,
+    block: Ints,
+) -> Combination:
+    """Points by criterion and in all, with standard errors.
+
+    A ballot that rates a unit on several criteria moves them together: its influences are added up over the criteria
+    before they are squared, so that the covariances are in the standard error of the total. Groups are independent.
+    """
+    below = method.small_samples.below if method.small_samples is not None else 2
+    most = np.array([method.max_points_of(criterion) for criterion in method.scored])
+    loads = decision.shares * most
+    variance, names = guarded_variance(means.variance, means.n, means.value, block, below=below)
+    points = _weighted(loads, means.value, decision.short)
+    points_variance = _weighted(loads**2, variance, decision.short)
+    total_variance, influence = _total_variance(sums, means, loads, block, below)
+    scored = decision.enough & decision.applicable.any(axis=1)
+    return Combination(
+        group_se=np.sqrt(variance),
+        se_method=names,
+        points=np.where(decision.applicable, points, np.nan),
+        points_se=np.where(decision.applicable, np.sqrt(points_variance), np.nan),
+        max_points=np.where(decision.applicable, most, np.nan),
+        total=np.where(scored, np.where(decision.applicable, points, 0.0).sum(axis=1), np.nan),
+        total_se=np.where(scored, np.sqrt(total_variance), np.nan),
+        influence=influence,
+        n=valid_in(sums, loads > 0).sum(axis=1),
+    )
+
+
+def _weighted(loads: Floats, values: Floats, short: Bools) -> Floats:
+    """Σ loads × values over the groups (units, K); NaN where a cell that counts has too few ballots."""
+    terms = np.where(loads > 0, loads * np.nan_to_num(values), 0.0)
+    result: Floats = np.where(short.any(axis=1), np.nan, terms.sum(axis=1))
+    return result
+
+
+def _total_variance(
+    sums: BallotSums, means: DomainMeans, loads: Floats, block: Ints, below: int
+) -> tuple[Floats, Floats]:
+    """Variance of the total (units,) and the influence of each ballot on it (rows,), in points."""
+    influence = (sums.at_rows(loads) * means.influence).sum(axis=1)
+    at_stake = loads.sum(axis=2, keepdims=True)
+    reached = (loads * np.nan_to_num(means.value)).sum(axis=2, keepdims=True)
+    n = valid_in(sums, loads > 0)[:, :, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = sums.by_cell(influence[:, None] ** 2) / at_stake**2
+        guarded, _ = guarded_variance(np.nan_to_num(relative), n, reached / at_stake, block, below=below)
+    return np.nansum(guarded * at_stake**2, axis=(1, 2)), influence
+
+
+def scored_codes(method: ScoringMethod) -> list[str]:
+    """Codes of the criteria with group weights, in the order of the K axis."""
+    return [criterion.code for criterion in method.scored]
+
+
+def columns_of(criteria: tuple[Criterion, ...]) -> dict[str, int]:
+    """Criterion -> its place on the K axis."""
+    return {criterion.code: place for place, criterion in enumerate(criteria)}

@@ -1,0 +1,238 @@
+"""``survey score``: points, indices and ranks from a method file and a CSV file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from scoring.faults import Fault, MethodError, ScoringFaults, TableError
+from scoring.loading import load_method, load_table, methods
+from scoring.method import ScoringMethod
+from scoring.results import Scores
+from scoring.scorer import score as score_it
+from scoring.standing import rounded_half_up
+from scoring.tables import (
+    COMPONENT_COLUMNS,
+    RATING_COLUMNS,
+    blocks_from,
+    components_from,
+    components_from_wide,
+    is_components,
+    is_ratings,
+    ratings_from,
+    wants_ratings,
+)
+
+WORDS = {
+    "vi": {
+        "method": "Phương pháp {id}, phiên bản {version}",
+        "columns": "Khối|Đơn vị|n|Điểm|Tối đa|Chỉ số|SE|KTC 95 %|Hạng|Xếp loại|Quy tắc",
+        "overall": "Chung|n|Chỉ số|SE|KTC 95 %|Quy tắc",
+        "index": "Chỉ số",
+        "not_ranked": "không xếp hạng",
+        "assumed": "giả định",
+        "proposed": "đề xuất",
+        "approved": "đã duyệt",
+        "rules": "Chưa được phê duyệt, có tham gia tính điểm ({count} quy tắc):",
+        "no_ballots": "không có phiếu",
+        "below_min_ballots": "dưới số phiếu tối thiểu",
+        "nothing_scored": "không có tiêu chí nào tính được",
+        "written": "Đã ghi {rows} dòng vào {path} (SHA-256 {digest})",
+        "needs_ratings": "phương pháp {id} chấm từ phiếu: tệp cần các cột {columns}",
+        "needs_components": (
+            "phương pháp {id} cộng các giá trị thành phần: tệp cần các cột {columns}, "
+            "hoặc một cột cho mỗi thành phần cùng --unit-column"
+        ),
+    },
+    "en": {
+        "method": "Method {id}, version {version}",
+        "columns": "Block|Unit|n|Points|Max|Index|SE|95% CI|Rank|Band|Rules",
+        "overall": "Overall|n|Index|SE|95% CI|Rules",
+        "index": "Index",
+        "not_ranked": "not ranked",
+        "assumed": "assumed",
+        "proposed": "proposed",
+        "approved": "approved",
+        "rules": "Not approved, and part of these scores ({count} rules):",
+        "no_ballots": "no ballots",
+        "below_min_ballots": "below the minimum of ballots",
+        "nothing_scored": "no criterion could be scored",
+        "written": "{rows} rows written to {path} (SHA-256 {digest})",
+        "needs_ratings": "method {id} scores ratings: the file needs the columns {columns}",
+        "needs_components": (
+            "method {id} adds component values: the file needs the columns {columns}, "
+            "or a column for each component and --unit-column"
+        ),
+    },
+}
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the answers stand, and how the file names its columns."""
+
+    ratings: Path
+    blocks: Path | None
+    components: Path | None
+    unit_column: str | None
+    group_by: str | None
+
+
+@click.command()
+@click.option("--method", "method_name", required=True, help="A method file, or the id of one that is shipped.")
+@click.option(
+    "--ratings", type=EXISTING, required=True, help="CSV of ratings, of component values, or a published table."
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
+@click.option("--blocks", type=EXISTING, help="CSV of units with their ranking block: unit (or unit_code), block.")
+@click.option("--components", type=EXISTING, help="CSV of component values beside the ratings: unit, component, value.")
+@click.option("--unit-column", help="Published table: the column that names the unit.")
+@click.option("--group-by", help="Published table: the column within whose values units are ranked, e.g. year.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+def score(
+    *,
+    method_name: str,
+    ratings: Path,
+    out: Path,
+    blocks: Path | None,
+    components: Path | None,
+    unit_column: str | None,
+    group_by: str | None,
+    lang: str,
+) -> None:
+    """Points, indices, bands and ranks with standard errors, on screen and as CSV."""
+    files = Files(ratings, blocks, components, unit_column, group_by)
+    try:
+        scores = scores_of(chosen_method(method_name), files, lang)
+    except ScoringFaults as error:
+        raise click.ClickException("\n" + error.text(lang)) from error
+    print_scores(scores, lang)
+    write_scores(scores, out)
+    written = {"rows": len(scores.table()), "path": out, "digest": scores.digest()}
+    click.echo(WORDS[lang]["written"].format(**written))
+
+
+def chosen_method(name: str) -> ScoringMethod:
+    """The method of a file, or the shipped one of that id."""
+    path = methods().get(name, Path(name))
+    if not path.is_file():
+        known = ", ".join(methods())
+        raise MethodError([Fault("--method", "unknown_value", {"value": name, "known": known})])
+    return load_method(path)
+
+
+def scores_of(method: ScoringMethod, files: Files, lang: str = "vi") -> Scores:
+    """The scores of the files, whose header says what they hold."""
+    table = load_table(files.ratings)
+    blocks = blocks_from(load_table(files.blocks)) if files.blocks else None
+    extra = components_from(load_table(files.components), method) if files.components else None
+    if wants_ratings(method):
+        if not is_ratings(table):
+            raise _wrong_header("needs_ratings", method, RATING_COLUMNS, lang)
+        return score_it(method, ratings_from(table, method), blocks=blocks, components=extra)
+    return score_it(method, components=_with_blocks(_components(table, method, files, lang), blocks))
+
+
+def _components(table: pd.DataFrame, method: ScoringMethod, files: Files, lang: str) -> pd.DataFrame:
+    """Component values from the long or the wide form of the file."""
+    if files.unit_column:
+        group_by = files.group_by or ""
+        return components_from_wide(table, method, unit_column=files.unit_column, group_by=group_by)
+    if not is_components(table):
+        raise _wrong_header("needs_components", method, COMPONENT_COLUMNS, lang)
+    return components_from(table, method)
+
+
+def _with_blocks(components: pd.DataFrame, blocks: dict[str, str] | None) -> pd.DataFrame:
+    if blocks is None or "block" in components:
+        return components
+    unknown = components.loc[~components["unit"].isin(list(blocks)), "unit"].unique()
+    if len(unknown):
+        raise TableError(Fault("blocks", "no_block", {"value": unit}) for unit in unknown)
+    return components.assign(block=components["unit"].map(blocks))
+
+
+def _wrong_header(key: str, method: ScoringMethod, columns: tuple[str, ...], lang: str) -> click.UsageError:
+    return click.UsageError(WORDS[lang][key].format(id=method.id, columns=", ".join(columns)))
+
+
+def write_scores(scores: Scores, path: Path) -> None:
+    """The canonical CSV of the scores: every level, decimal points, twelve significant digits."""
+    path.write_bytes(scores.canonical_csv())
+
+
+def print_scores(scores: Scores, lang: str = "vi") -> None:
+    """The units by block and rank as a table, the overall index, and the rules that are not approved."""
+    words = WORDS[lang]
+    click.echo(words["method"].format(id=scores.method_id, version=scores.method_version))
+    ranked = scores.by_unit.sort_values(["block", "rank", "unit"], na_position="last", kind="stable")
+    _print_table(words["columns"].split("|"), [_unit_cells(row, scores, lang) for _, row in ranked.iterrows()])
+    if len(scores.overall):
+        rows = [_overall_cells(row, scores, lang) for _, row in scores.overall.iterrows()]
+        _print_table(words["overall"].split("|"), rows)
+    if scores.assumed_rules:
+        click.echo("\n" + words["rules"].format(count=len(scores.assumed_rules)))
+    for rule in scores.assumed_rules:
+        click.echo(f"  [{words[rule.status]}] {rule.path}: {rule.source}")
+
+
+def _unit_cells(row: pd.Series, scores: Scores, lang: str) -> list[str]:
+    words, digits = WORDS[lang], scores.digits
+    rank = str(row["rank"]) if not pd.isna(row["rank"]) else words["not_ranked"]
+    band = str(row["band"]) or words.get(str(row["reason"]), "")
+    return [
+        str(row["block"]),
+        str(row["unit"]),
+        _number(row["n"], 0, lang),
+        *(_number(row[name], digits, lang) for name in ("points", "max_points", "index", "se")),
+        _interval(row, digits, lang),
+        rank,
+        band,
+        words[scores.rules_status],
+    ]
+
+
+def _overall_cells(row: pd.Series, scores: Scores, lang: str) -> list[str]:
+    digits = scores.digits
+    return [
+        str(row["criterion"]) or WORDS[lang]["index"],
+        _number(row["n"], 0, lang),
+        *(_number(row[name], digits, lang) for name in ("index", "se")),
+        _interval(row, digits, lang),
+        WORDS[lang][scores.rules_status],
+    ]
+
+
+def _interval(row: pd.Series, digits: int, lang: str) -> str:
+    if pd.isna(row["ci_low"]):
+        return "–"
+    return f"{_number(row['ci_low'], digits, lang)} – {_number(row['ci_high'], digits, lang)}"
+
+
+def _number(value: float, digits: int, lang: str) -> str:
+    """A number half up with the decimal sign of the language; a dash where there is none."""
+    if math.isnan(value):
+        return "–"
+    text = f"{rounded_half_up(float(value), digits):.{digits}f}"
+    return text.replace(".", ",") if lang == "vi" else text
+
+
+def _print_table(header: list[str], rows: list[list[str]]) -> None:
+    """Columns padded to their widest cell; figures and their headings to the right."""
+    columns = [[name, "", *cells] for name, *cells in zip(header, *rows, strict=True)]
+    padded = [_padded(column) for column in columns]
+    for line in zip(*padded, strict=True):
+        click.echo("  ".join(line).rstrip())
+
+
+def _padded(column: list[str]) -> list[str]:
+    width = max(len(cell) for cell in column)
+    figures = any("," in cell or "." in cell or cell.isdigit() for cell in column[2:]) or "–" in column[2:]
+    ruled = [column[0], "-" * width, *column[2:]]
+    return [cell.rjust(width) if figures else cell.ljust(width) for cell in ruled]
