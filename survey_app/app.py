@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey_app import access, errors, i18n, logs, respond, results, site
+from survey_app import access, assets, errors, i18n, logs, respond, results, site
 from survey_app.config import Config
 from survey_app.db import Database, make_engine
 from survey_app.security import KeyRing, derive
@@ -35,7 +35,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["keys"] = KeyRing(config.key_dir)
     app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
     csrf.init_app(app)
-    for part in (i18n, logs, access, errors):
+    for part in (i18n, logs, access, errors, assets):
         part.init_app(app)
     for blueprint in (site.blueprint, respond.blueprint, results.blueprint):
         app.register_blueprint(blueprint)

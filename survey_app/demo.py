@@ -62,5 +62,3 @@ def _people(code: str, group: str, units: pd.DataFrame) -> Iterator[Person]:
     for own_unit in owners:
         for number in range(1, asked["n"] + 1):
             yield Person(ref="-".join(filter(None, (group, own_unit, f"{number:03}"))), own_unit=own_unit)
-
-

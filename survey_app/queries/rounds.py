@@ -41,13 +41,7 @@ def group_by_code(survey_round: SurveyRound, code: str) -> RespondentGroup:
 
 def round_unit_codes(session: Session, survey_round_id: int) -> list[str]:
     """The codes of the round's units in the order of the city's list."""
-    found = session.scalars(
-        select(Unit.code)
-        .join(RoundUnit, RoundUnit.unit_id == Unit.id)
-        .where(RoundUnit.survey_round_id == survey_round_id)
-        .order_by(Unit.id)
-    )
-    return list(found)
+    return [unit.code for unit in round_units(session, survey_round_id)]
 
 
 def ballots_of_round(survey_round_id: int) -> Select[tuple[UUID]]:
@@ -125,3 +119,14 @@ def open_links(session: Session, survey_round_id: int) -> list[OpenLink]:
         .order_by(RespondentGroup.position, DesignCell.id)
     )
     return [OpenLink(*row) for row in found]
+
+
+def round_units(session: Session, survey_round_id: int) -> list[Unit]:
+    """The round's units in the order of the city's list."""
+    found = session.scalars(
+        select(Unit)
+        .join(RoundUnit, RoundUnit.unit_id == Unit.id)
+        .where(RoundUnit.survey_round_id == survey_round_id)
+        .order_by(Unit.id)
+    )
+    return list(found)

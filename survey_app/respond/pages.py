@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from flask import request
-from instruments.routing import Item, Page
+from flask import render_template, request, url_for
 
-from instruments import routing
-from instruments.model import Choice
+from instruments import answering, routing
+from instruments.answering import PageAnswers
+from instruments.live import live_rules
+from instruments.routing import Page
 from survey_app.clock import today
+from survey_app.respond import rows
+from survey_app.respond.review import Review, ReviewPage, written_lines
 from survey_app.respond.visits import Visit
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing to answer on a page, with what was answered and what is wrong with it."""
-
-    item: Item
-    choices: tuple[Choice, ...]
-    raw: Sequence[str]  # as it is shown in the fields
-    other: str  # the free text of or_other
-    fault: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewPage:
-    page: Page
-    address: str
-    lines: tuple[tuple[str, str], ...]  # (question or unit, answer in words)
-    missing: int
-
-
-def find(visit: Visit, key: str) -> Page | None:
-    """The page with this key, if the answers so far lead there."""
-    if not visit.started:
-        return None
-    return next((page for page in route(visit, visit.answers) if page.key == key), None)
 
 
 def route(visit: Visit, answers: Mapping[str, Any]) -> tuple[Page, ...]:
@@ -46,6 +22,86 @@ def route(visit: Visit, answers: Mapping[str, Any]) -> tuple[Page, ...]:
     return routing.pages(visit.instrument, visit.units, answers, today())
 
 
+def find(visit: Visit, key: str) -> Page | None:
+    """The page with this key, if consent was given and the answers so far lead there."""
+    if not visit.started:
+        return None
+    return next((page for page in route(visit, visit.answers) if page.key == key), None)
+
+
 def posted() -> dict[str, list[str]]:
     """The fields that the browser sent."""
     return request.form.to_dict(flat=False)
+
+
+def address(visit: Visit, page: Page) -> str:
+    return url_for("respond.page", handle=visit.handle, key=page.key)
+
+
+def review_address(visit: Visit) -> str:
+    return url_for("respond.review", handle=visit.handle)
+
+
+def first_open_page(visit: Visit) -> Page:
+    """Where somebody goes on: the first page that is not complete, else the last."""
+    answers = visit.answers
+    way = route(visit, answers)
+    faulty = answering.finish(visit.instrument, answers, visit.units, today()).faults_by_page
+    return next((page for page in way if page.key in faulty), way[-1])
+
+
+def after(visit: Visit, page: Page, answers: Mapping[str, Any]) -> str:
+    """The address after this page: the next one, or the review."""
+    if request.args.get("from") == "review":
+        return review_address(visit)
+    following = _neighbours(visit, page, answers)[1]
+    return address(visit, following) if following else review_address(visit)
+
+
+def before(visit: Visit, page: Page, answers: Mapping[str, Any]) -> str:
+    """The address before this page: the one before, or the start."""
+    previous = _neighbours(visit, page, answers)[0]
+    return address(visit, previous) if previous else url_for("respond.landing", handle=visit.handle)
+
+
+def _neighbours(visit: Visit, page: Page, answers: Mapping[str, Any]) -> tuple[Page | None, Page | None]:
+    way = route(visit, answers)
+    keys = [other.key for other in way]
+    here = keys.index(page.key) if page.key in keys else -1
+    return (way[here - 1] if here > 0 else None), (way[here + 1] if here + 1 < len(way) else None)
+
+
+def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswers | None = None) -> str:
+    """A page with what was saved, or with what was just typed and what is wrong with it."""
+    way = route(visit, answers)
+    shown = rows.page_rows(visit, page, answers, read)
+    return render_template(
+        "respond/page.html",
+        visit=visit,
+        page=page,
+        title=rows.page_title(page),
+        hints=rows.page_hints(page),
+        rows=shown,
+        faults=[row for row in shown if row.fault],
+        revealed=read.revealed if read else (),
+        address=request.full_path.rstrip("?"),
+        number=[other.key for other in way].index(page.key) + 1,
+        count=len(way),
+        rules=live_rules(visit.instrument, page, visit.units, answers, today()),
+    )
+
+
+def review(visit: Visit) -> Review:
+    """Everything that was answered, page by page, with what is missing."""
+    answers = visit.answers
+    finished = answering.finish(visit.instrument, answers, visit.units, today())
+    found = tuple(
+        ReviewPage(
+            title=rows.page_title(page),
+            address=address(visit, page) + "?from=review",
+            lines=written_lines(visit, page, answers),
+            faults=len(finished.faults_by_page.get(page.key, ())),
+        )
+        for page in route(visit, answers)
+    )
+    return Review(found)

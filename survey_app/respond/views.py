@@ -110,7 +110,7 @@ def page(handle: str, key: str) -> str | Response:
     shown = pages.find(visit, key)
     if shown is None:
         return redirect(pages.address(visit, pages.first_open_page(visit)), 303)
-    return pages.render(visit, shown)
+    return pages.render(visit, shown, visit.answers)
 
 
 @blueprint.post("/f/<handle>/page/<key>")
@@ -131,8 +131,8 @@ def save_page(handle: str, key: str) -> Response | tuple[str, int]:
         return _remember_language(go.removeprefix("language:"), redirect(pages.address(visit, shown), 303))
     if go == "back":
         return redirect(pages.before(visit, shown, merged), 303)
-    if read.faults:
-        return pages.render(visit, shown, read), 422
+    if read.faults or read.revealed:
+        return pages.render(visit, shown, merged, read), 422 if read.faults else 200
     return redirect(pages.after(visit, shown, merged), 303)
 
 

@@ -1,0 +1,114 @@
+"""Scoring a closed round: ballots, questionnaires and methods in; points, indices and ranks out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from instruments.model import Instrument
+from instruments.xlsform import parse_yaml
+from scoring.checking import check_fed
+from scoring.dtxhh import score_dtxhh
+from scoring.faults import MethodError
+from scoring.loading import load_method, methods
+from scoring.method import Kind, ScoringMethod
+from scoring.results import Scores
+from scoring.sipas import score_sipas
+from scoring.values import Ratings, items_of
+from survey_app.models.base import Texts
+from survey_app.models.rounds import Status
+from survey_app.queries.ratings import group_instruments, ratings_frame
+from survey_app.queries.rounds import round_by_code, round_units
+
+SIPAS_COMPONENT = "sipas"
+
+
+class RoundNotClosed(ValueError):
+    """Scores come after the close: before it, a change in a score would tell what the last person answered."""
+
+
+class MethodMissing(LookupError):
+    """The round names a scoring method that is neither shipped nor a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRound:
+    """The scores of a round with all that is needed to recompute them."""
+
+    code: str
+    title: Texts
+    purpose: str
+    n_ballots: int
+    snapshot_sha256: str  # of the ballots, in whatever order they lie
+    unit_names: Mapping[str, str]
+    runs: tuple[tuple[ScoringMethod, Scores], ...]  # in the order the round applies its methods
+
+
+def score_round(session: Session, round_code: str) -> ScoredRound:
+    """Apply the round's methods to its ballots; a SIPAS index found on the way feeds the methods after it."""
+    survey_round = round_by_code(session, round_code)
+    if survey_round.status != Status.CLOSED:
+        raise RoundNotClosed(round_code)
+    units = round_units(session, survey_round.id)
+    frame = ratings_frame(session, survey_round.id)
+    sources = group_instruments(session, survey_round.id)
+    forms = {group: parse_yaml(source, f"instrument of {group}") for group, source in sources.items()}
+    blocks = {unit.code: unit.block for unit in units}
+    return ScoredRound(
+        code=survey_round.code,
+        title=survey_round.title,
+        purpose=survey_round.purpose,
+        n_ballots=int(frame["ballot"].nunique()),
+        snapshot_sha256=snapshot_sha256(frame),
+        unit_names={unit.code: unit.name for unit in units},
+        runs=_runs([load_method(_path(name)) for name in survey_round.methods], forms, frame, blocks),
+    )
+
+
+def snapshot_sha256(frame: pd.DataFrame) -> str:
+    """A fingerprint of the ballots that does not depend on their order or numbering."""
+    columns = sorted(set(frame.columns) - {"ballot"})
+    lines = frame[columns].astype(object).where(frame[columns].notna(), None).map(str).agg("\x1f".join, axis=1)
+    ballots = sorted("\x1e".join(sorted(rows)) for _ballot, rows in lines.groupby(frame["ballot"]))
+    return hashlib.sha256("\x1d".join([*columns, *ballots]).encode()).hexdigest()
+
+
+def _runs(
+    chosen: Sequence[ScoringMethod], forms: Mapping[str, Instrument], frame: pd.DataFrame, blocks: Mapping[str, str]
+) -> tuple[tuple[ScoringMethod, Scores], ...]:
+    components: pd.DataFrame | None = None
+    runs = []
+    for method in chosen:
+        faults = check_fed(method, forms)
+        if faults:
+            raise MethodError(faults)
+        groups = [group for group in method.respondent_groups if group in forms]
+        items = tuple(item for group in groups for item in items_of(forms[group], group, method))
+        ratings = Ratings(frame[frame["respondent_group"].isin(groups)], items)
+        if method.kind is Kind.SIPAS:
+            scores = score_sipas(method, ratings, blocks=blocks)
+            components = _as_components(scores)
+        else:
+            scores = score_dtxhh(method, ratings, blocks=blocks, components=components)
+        runs.append((method, scores))
+    return tuple(runs)
+
+
+def _as_components(scores: Scores) -> pd.DataFrame:
+    """The SIPAS index of each unit as a component of another method, where there is one."""
+    found = scores.by_unit.dropna(subset=["index"])
+    return pd.DataFrame(
+        {"unit": found["unit"], "component": SIPAS_COMPONENT, "value": found["index"], "se": found["se"]}
+    )
+
+
+def _path(name: str) -> Path:
+    path = methods().get(name) or Path(name)
+    if not path.exists():
+        raise MethodMissing(name)
+    return path
