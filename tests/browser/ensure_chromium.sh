@@ -10,15 +10,10 @@ set -eu
 say() { printf '%s\n' "$*" >&2; }
 
 starts() { # a distribution may leave a stub that only says "use snap": ask the browser itself
-    [ -n "$1" ] && "$1" --version >/dev/null 2>&1
+    "$1" --version >/dev/null 2>&1
 }
 
 find_chromium() {
-    if [ -n "${CHROMIUM:-}" ]; then
-        starts "$CHROMIUM" || { say "CHROMIUM=$CHROMIUM does not start. Correct it, or unset it."; exit 1; }
-        printf '%s\n' "$CHROMIUM"
-        return 0
-    fi
     for name in google-chrome google-chrome-stable chromium chromium-browser \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
         "/Applications/Chromium.app/Contents/MacOS/Chromium"; do
@@ -61,6 +56,11 @@ install_packages() { # browser and a font that has every Vietnamese letter
     fi
 }
 
+if [ -n "${CHROMIUM:-}" ]; then
+    starts "$CHROMIUM" || { say "CHROMIUM=$CHROMIUM does not start. Correct it, or unset it."; exit 1; }
+    printf '%s\n' "$CHROMIUM"
+    exit 0
+fi
 if path=$(find_chromium) && has_vietnamese_font; then
     printf '%s\n' "$path"
     exit 0
