@@ -11,7 +11,18 @@ from typing import Any
 from instruments.compiled import Asked, Compiled, Part, compiled
 from instruments.faults import render
 from instruments.layout import Item, Page, is_shown, laid_out, narrow, part_of, part_pages
-from instruments.model import OTHER, Instrument, Measure, QuestionType, RatedUnit, Repeat, Text, no_text
+from instruments.model import (
+    OTHER,
+    Group,
+    Instrument,
+    Measure,
+    Question,
+    QuestionType,
+    RatedUnit,
+    Repeat,
+    Text,
+    no_text,
+)
 from instruments.route import Answers, Route, answer_text, stored
 from instruments.values import RefusedError, as_posted, read_other, read_value
 
@@ -281,13 +292,15 @@ def rating_count(instrument: Instrument, n_units: int) -> int:
     )
 
 
-def _ratings(section: Any) -> int:
-    rating_types = (QuestionType.SELECT_ONE, QuestionType.RANGE)
-    return sum(
-        question.type in rating_types
-        and (isinstance(section, Repeat) or bool(question.criterion) or question.measure not in (None, Measure.FACT))
-        for question in section.questions
-    )
+def _ratings(section: Group | Repeat) -> int:
+    return sum(is_rating(question, repeated=isinstance(section, Repeat)) for question in section.questions)
+
+
+def is_rating(question: Question, *, repeated: bool) -> bool:
+    """Whether a question asks for a rating: on a scale, no fact, and about a unit or feeding a criterion."""
+    if question.type not in (QuestionType.SELECT_ONE, QuestionType.RANGE) or question.measure is Measure.FACT:
+        return False
+    return repeated or bool(question.criterion) or question.measure is not None
 
 
 def _most_units(instrument: Instrument, repeat: Repeat, n_units: int) -> int:
