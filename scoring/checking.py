@@ -160,7 +160,7 @@ def _feed_faults(
         feeding = [item.question for item in asked if item.criterion == leaf.code]
         if weights.get(group, 0) > 0 and not feeding:
             yield Fault(path, "not_fed", {"group": group, "criterion": leaf.code})
-        if feeding and weights.get(group, 0) == 0:
+        if feeding and group not in weights:  # an explicit 0 is a decision: asked, shown, not counted
             yield Fault(path, "asked_without_share", {"group": group, "question": feeding[0]})
 
 

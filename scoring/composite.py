@@ -12,7 +12,7 @@ from scoring.faults import Fault, TableError
 from scoring.method import Basis, BlankRule, GivenAs, ScoringMethod
 from scoring.results import Scores, assumed_rules
 from scoring.standing import with_standing
-from scoring.values import Floats
+from scoring.values import Bools, Floats
 
 COMPONENT_COLUMNS = ("unit", "component", "value")
 
@@ -24,6 +24,7 @@ class ComponentPoints:
     points: Floats
     se: Floats  # NaN where no standard error was given
     max_points: Floats  # (components,)
+    lacking: Bools  # (units,) without a value that others of the block have, where that bars from the ranking
 
 
 def component_points(method: ScoringMethod, components: pd.DataFrame | None, units: pd.DataFrame) -> ComponentPoints:
@@ -39,14 +40,24 @@ def component_points(method: ScoringMethod, components: pd.DataFrame | None, uni
     most = np.array([leaf.max_points or 0.0 for leaf in leaves])
     shape = (len(units), len(leaves))
     if components is None or not leaves:
-        return ComponentPoints(np.full(shape, np.nan), np.full(shape, np.nan), most)
+        nothing = np.full(shape, np.nan)
+        return ComponentPoints(nothing, nothing, most, np.zeros(len(units), dtype=np.bool_))
     values = _matrix(method, components, units, "value")
     errors = _matrix(method, components, units, "se") if "se" in components else np.full(shape, np.nan)
     faults = [*_blank_faults(method, values, units), *_range_faults(method, values, units)]
     if faults:
         raise TableError(faults)
     scale = np.array([(leaf.max_points or 0) / 100 if leaf.given_as is GivenAs.PERCENT else 1.0 for leaf in leaves])
-    return ComponentPoints(values * scale, errors * scale, most)
+    return ComponentPoints(values * scale, errors * scale, most, _lacking(method, values, units["block"]))
+
+
+def _lacking(method: ScoringMethod, values: Floats, block: pd.Series) -> Bools:
+    """Units without a component that another unit of their block has, if the method does not score such units."""
+    if method.index.blank is not BlankRule.NOT_RANKED:
+        return np.zeros(len(values), dtype=np.bool_)
+    given = pd.DataFrame(~np.isnan(values)).groupby(block.to_numpy()).transform("any").to_numpy()
+    lacking: Bools = np.asarray((given & np.isnan(values)).any(axis=1))
+    return lacking
 
 
 def _matrix(method: ScoringMethod, components: pd.DataFrame, units: pd.DataFrame, column: str) -> Floats:
@@ -91,11 +102,12 @@ def score_composite(method: ScoringMethod, components: pd.DataFrame) -> Scores:
     parts = component_points(method, table, units)
     applies = ~np.isnan(parts.points)
     units["points"] = _sum_in_order(np.where(applies, parts.points, 0.0))
-    units.loc[~applies.any(axis=1), "points"] = np.nan
+    units.loc[~applies.any(axis=1) | parts.lacking, "points"] = np.nan
     units["points_se"] = root_sum_of_squares(parts.se)
     units["max_points"] = (applies * parts.max_points).sum(axis=1)
     units["n"] = np.nan
-    units["reason"] = np.where(applies.any(axis=1), "", "nothing_scored")
+    reasons = ["nothing_scored", "component_missing"]
+    units["reason"] = np.select([~applies.any(axis=1), parts.lacking], reasons, "")
     return Scores(
         method_id=method.id,
         method_version=method.version,

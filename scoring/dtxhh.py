@@ -92,6 +92,9 @@ def _with_components(units: pd.DataFrame, parts: ComponentPoints) -> pd.DataFram
     applies = ~np.isnan(parts.points)
     result = units.copy()
     result["points"] = units["points"] + np.where(applies, parts.points, 0.0).sum(axis=1)
+    barred = parts.lacking & units["points"].notna().to_numpy()
+    result.loc[barred, "points"] = np.nan
+    result.loc[barred, "reason"] = "component_missing"
     result["max_points"] = units["max_points"] + (applies * parts.max_points).sum(axis=1)
     extra = np.nan_to_num(root_sum_of_squares(parts.se))
     result["points_se"] = np.sqrt(units["points_se"] ** 2 + extra**2)

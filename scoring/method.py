@@ -84,8 +84,11 @@ class IndexRule(StrEnum):
 
 
 class BlankRule(StrEnum):
-    NOT_APPLICABLE = "not_applicable"
-    REFUSE = "refuse"
+    """A unit without a value of a component; one that no unit of the block has never applies, except under REFUSE."""
+
+    NOT_APPLICABLE = "not_applicable"  # it does not apply to the unit
+    NOT_RANKED = "not_ranked"  # the unit is not scored: it would not be comparable with the others
+    REFUSE = "refuse"  # an error of the file
 
 
 class Ties(StrEnum):

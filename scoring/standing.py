@@ -55,7 +55,7 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
     cap = method.adjustments.cap if method.adjustments is not None else 100.0
     raw = result["points"] * factor + result["bonus"] - result["penalty"]
     result["index"] = raw.clip(0.0, cap)
-    result["se"] = result["points_se"] * factor
+    result["se"] = (result["points_se"] * factor).where(result["index"].notna())
     result["ci_low"] = (result["index"] - Z95 * result["se"]).clip(0.0, cap)
     result["ci_high"] = (result["index"] + Z95 * result["se"]).clip(0.0, cap)
     result["index_rounded"] = rounded(result["index"], method.rounding.digits)
