@@ -31,8 +31,7 @@ def init_app(app: Flask) -> None:
 def compress(response: Response) -> Response:
     """Compress what a browser accepts compressed."""
     if (
-        (response.status_code >= 300
-        and response.status_code != 422)
+        (response.status_code >= 300 and response.status_code != 422)
         or response.mimetype not in COMPRESSIBLE
         or "gzip" not in request.headers.get("Accept-Encoding", "")
         or "Content-Encoding" in response.headers

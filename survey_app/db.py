@@ -25,6 +25,16 @@ MANNERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+Executor = Session | Connection
+"""What a named read or write needs: a session, or on the respondents' path a bare connection."""
+
+
+def dialect_of(executor: Executor) -> str:
+    """The dialect that a statement will run on."""
+    bind = executor if isinstance(executor, Connection) else executor.get_bind()
+    return bind.dialect.name
+
+
 class Database:
     """An engine with its two manners of use."""
 
@@ -33,6 +43,10 @@ class Database:
         alone, together = MANNERS[engine.dialect.name]
         self._alone = engine.execution_options(**alone)
         self._together = engine.execution_options(**together)
+
+    def connect(self) -> Connection:
+        """As ``statements``, without a session: for the few statements of every respondent's request."""
+        return self._alone.connect()
 
     def statements(self) -> Session:
         """A session in which each statement is a transaction of its own: reads, and writes of one statement."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import Flask, g, request
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 COOKIE = "lang"
@@ -41,9 +42,26 @@ def number(value: float, digits: int = 2) -> str:
     return written if language() == "en" else written.translate(str.maketrans(",.", ".,"))
 
 
+def _catalogue() -> Any:
+    """The words of this request's language, looked up once per request."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
+
+
+def _gettext(message: str) -> str:
+    translated: str = _catalogue().gettext(message)
+    return translated
+
+
+def _ngettext(singular: str, plural: str, n: int) -> str:
+    translated: str = _catalogue().ngettext(singular, plural, n)
+    return translated
+
+
 def init_app(app: Flask) -> None:
     Babel(app, default_locale="vi", locale_selector=language, default_domain="messages")
-    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(words=words, language=language, languages=LANGUAGES)
     app.jinja_env.filters.update(words=words, day=day, number=number)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
+from survey_app.db import Executor
 from survey_app.models.ballots import Ballot, Draft
 from survey_app.models.base import Texts
 from survey_app.models.roll import DesignCell, Invitee
@@ -76,41 +77,41 @@ def cell_plan(session: Session, design_cell_id: int) -> CellPlan:
     )
 
 
-def visit_state(session: Session, *, survey_round_id: int, draft_key: bytes, ballot_key: bytes) -> VisitState:
+_ROUND, _DRAFT, _BALLOT = SurveyRound.__table__.c, Draft.__table__.c, Ballot.__table__.c
+
+# Built once: building a statement costs more than running it.
+_VISIT_STATE = (
+    select(
+        _ROUND.status,
+        _ROUND.opens_on,
+        _ROUND.closes_on,
+        _DRAFT.ciphertext,
+        _DRAFT.revision,
+        exists().where(_BALLOT.ballot_key == bindparam("ballot_key")),
+    )
+    .select_from(SurveyRound.__table__.outerjoin(Draft.__table__, _DRAFT.draft_key == bindparam("draft_key")))
+    .where(_ROUND.id == bindparam("survey_round_id"))
+)
+
+
+def visit_state(session: Executor, *, survey_round_id: int, draft_key: bytes, ballot_key: bytes) -> VisitState:
     """The round's state, this visit's draft and whether its ballot is in the box: one statement."""
-    sent = exists().where(Ballot.ballot_key == ballot_key)
-    row = session.execute(
-        select(
-            SurveyRound.status,
-            SurveyRound.opens_on,
-            SurveyRound.closes_on,
-            Draft.ciphertext,
-            Draft.revision,
-            sent,
-        )
-        .outerjoin(Draft, Draft.draft_key == draft_key)
-        .where(SurveyRound.id == survey_round_id)
-    ).one()
-    status, opens_on, closes_on, ciphertext, revision, is_sent = row
-    return VisitState(status, opens_on, closes_on, ciphertext, revision or 0, is_sent)
+    keys = {"survey_round_id": survey_round_id, "draft_key": draft_key, "ballot_key": ballot_key}
+    status, opens_on, closes_on, ciphertext, revision, sent = session.execute(_VISIT_STATE, keys).one()
+    return VisitState(status, opens_on, closes_on, ciphertext, revision or 0, sent)
 
 
-def invitee_by_code_hash(session: Session, hashed: bytes) -> tuple[UUID, int, str] | None:
-    """(invitee, design cell, round code) of a personal link, or None. Works after the round's key is gone."""
-    found = session.execute(
-        select(Invitee.id, Invitee.design_cell_id, SurveyRound.code)
-        .join(SurveyRound, SurveyRound.id == Invitee.survey_round_id)
-        .where(Invitee.code_hash == hashed)
-    ).one_or_none()
-    return (found[0], found[1], found[2]) if found else None
+_BY_CODE_HASH = select(Invitee.__table__.c.id, Invitee.__table__.c.design_cell_id).where(
+    Invitee.__table__.c.code_hash == bindparam("code_hash")
+)
 
 
-def cell_by_public_code(session: Session, public_code: str) -> tuple[int, str] | None:
-    """(design cell, round code) of an open link, or None."""
-    found = session.execute(
-        select(DesignCell.id, SurveyRound.code)
-        .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
-        .join(SurveyRound, SurveyRound.id == RespondentGroup.survey_round_id)
-        .where(DesignCell.public_code == public_code)
-    ).one_or_none()
+def invitee_by_code_hash(session: Executor, hashed: bytes) -> tuple[UUID, int] | None:
+    """(invitee, design cell) of a personal link, or None. Works after the round's key is gone."""
+    found = session.execute(_BY_CODE_HASH, {"code_hash": hashed}).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+def cell_by_public_code(session: Executor, public_code: str) -> int | None:
+    """The design cell of an open link, or None."""
+    return session.execute(select(DesignCell.id).where(DesignCell.public_code == public_code)).scalar_one_or_none()

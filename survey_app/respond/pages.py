@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
 
 from instruments import answering, routing
 from instruments.answering import PageAnswers
 from instruments.live import live_rules
 from instruments.routing import Page
 from survey_app.clock import today
-from survey_app.respond import rows
+from survey_app.i18n import language
+from survey_app.respond import prepared, rows
 from survey_app.respond.review import Review, ReviewPage, written_lines
 from survey_app.respond.visits import Visit
 
@@ -74,21 +76,55 @@ def _neighbours(visit: Visit, page: Page, answers: Mapping[str, Any]) -> tuple[P
 def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswers | None = None) -> str:
     """A page with what was saved, or with what was just typed and what is wrong with it."""
     way = route(visit, answers)
+    place = {"number": [other.key for other in way].index(page.key) + 1, "count": len(way)}
+    if read is None and rows.only_choices(page):
+        key = (
+            visit.plan.survey_round_id,
+            visit.plan.instrument_version_id,
+            page.key,
+            _units(page),
+            language(),
+            *place.values(),
+            request.query_string,
+        )
+        return prepared.filled(
+            key,
+            lambda handle, token: _rendered(visit, page, {}, None, place, handle, token),
+            visit.handle,
+            rows.saved(page, answers),
+        )
+    return _rendered(visit, page, answers, read, place, visit.handle, generate_csrf())
+
+
+def _rendered(
+    visit: Visit,
+    page: Page,
+    answers: Mapping[str, Any],
+    read: PageAnswers | None,
+    place: Mapping[str, int],
+    handle: str,
+    token: str,
+) -> str:
     shown = rows.page_rows(visit, page, answers, read)
     return render_template(
         "respond/page.html",
         visit=visit,
+        csrf_token=lambda: token,
         page=page,
         title=rows.page_title(page),
         hints=rows.page_hints(page),
         rows=shown,
         faults=[row for row in shown if row.fault],
         revealed=read.revealed if read else (),
-        address=request.full_path.rstrip("?"),
-        number=[other.key for other in way].index(page.key) + 1,
-        count=len(way),
+        address=url_for("respond.save_page", handle=handle, key=page.key, **request.args),
+        **place,
         rules=live_rules(visit.instrument, page, visit.units, answers, today()),
     )
+
+
+def _units(page: Page) -> tuple[str, ...]:
+    """The units that the page speaks of."""
+    return tuple(dict.fromkeys(item.unit.code for item in page.items if item.unit))
 
 
 def review(visit: Visit) -> Review:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from instruments.answering import PageAnswers
-from instruments.model import Choice, Question, QuestionType
+from instruments.model import RATED_UNITS, Choice, Question, QuestionType
 from instruments.routing import Item, Page, item_choices, shown_items
 from instruments.values import as_posted
 from survey_app.clock import today
@@ -72,15 +72,25 @@ def page_hints(page: Page) -> list[str]:
     return [words(hint) for hint in hints if words(hint)]
 
 
+def only_choices(page: Page) -> bool:
+    """Whether the page is the same for everybody but for what is ticked: no words to fill in, nothing conditional."""
+    return all(
+        item.question.type in INPUTS
+        and not (item.question.or_other or item.question.relevant or item.question.choice_filter)
+        and item.question.list_name != RATED_UNITS
+        for item in page.items
+    )
+
+
 def page_rows(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswers | None = None) -> list[Row]:
     """The rows of a page with what was saved, or with what was just typed and what is wrong with it."""
     shown = {item.field for item in shown_items(visit.instrument, page, visit.units, answers, today())}
     faults = {fault.field: fault.message(language()) for fault in read.faults} if read else {}
-    raw = read.raw if read else _saved(page, answers)
+    raw = read.raw if read else saved(page, answers)
     return [_row(visit, page, item, answers, raw, faults, item.field not in shown) for item in page.items]
 
 
-def _saved(page: Page, answers: Mapping[str, Any]) -> dict[str, list[str]]:
+def saved(page: Page, answers: Mapping[str, Any]) -> dict[str, list[str]]:
     """The saved answers of a page as its fields show them."""
     raw = {}
     for item in page.items:

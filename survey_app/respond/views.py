@@ -45,9 +45,11 @@ def enter(code: str) -> Response:
     """Swap a personal link's code for a cookie and a clean address."""
     gate.refuse_guessers()
     secret = read_code(code)
-    with database().statements() as session:
-        found = invitee_by_code_hash(session, code_hash(secret)) if secret else None
-    if found is None or secret is None:
+    if secret is None:
+        raise gate.UnknownLink
+    with database().connect() as connection:
+        found = invitee_by_code_hash(connection, code_hash(secret))
+    if found is None:
         raise gate.UnknownLink
     held = Pass(design_cell_id=found[1], secret=secret, invitee_id=found[0])
     return held.hand_out_for_pages(redirect(url_for(".landing", handle=held.handle), 303))
@@ -58,13 +60,13 @@ def enter(code: str) -> Response:
 def enter_open(public_code: str) -> Response:
     """Start on an open link, or go on where this browser stopped; after a ballot was sent, somebody new starts."""
     gate.refuse_guessers()
-    with database().statements() as session:
-        found = cell_by_public_code(session, public_code)
-    if found is None:
+    with database().connect() as connection:
+        design_cell_id = cell_by_public_code(connection, public_code)
+    if design_cell_id is None:
         raise gate.UnknownLink
     held = read_pass(gate.open_cookie(public_code))
-    if held is None or held.design_cell_id != found[0] or load_visit(held).state.sent:
-        held = new_open_pass(found[0])
+    if held is None or held.design_cell_id != design_cell_id or load_visit(held).state.sent:
+        held = new_open_pass(design_cell_id)
     return gate.hand_out_open(held, public_code, redirect(url_for(".landing", handle=held.handle), 303))
 
 
@@ -94,8 +96,8 @@ def start(handle: str) -> Response | tuple[str, int]:
 def discard(handle: str) -> str:
     """Withdraw: forget what was saved. The link stays good."""
     visit = current_visit(handle)
-    with database().statements() as session:
-        discard_draft(session, visit.draft_key)
+    with database().connect() as connection:
+        discard_draft(connection, visit.draft_key)
     return render_template("respond/discarded.html", visit=visit)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from instruments.model import Instrument, RatedUnit
@@ -162,22 +163,22 @@ def current_visit(handle: str) -> Visit:
 
 def load_visit(held: Pass) -> Visit:
     """The visit of a pass with its state as it is now; one statement once the cell's plan is known."""
-    with database().statements() as session:
-        plan, instrument, units = _plan(session, held.design_cell_id)
-        try:
-            round_key = current_app.extensions["keys"].read(plan.round_code)
-        except RoundKeyMissing:
-            raise VisitClosed(plan, "closed") from None
-        keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
-        state = visit_state(session, survey_round_id=plan.survey_round_id, **keys)
+    plan, instrument, units = _plan(held.design_cell_id)
+    try:
+        round_key = current_app.extensions["keys"].read(plan.round_code)
+    except RoundKeyMissing:
+        raise VisitClosed(plan, "closed") from None
+    keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
+    with database().connect() as connection:
+        state = visit_state(connection, survey_round_id=plan.survey_round_id, **keys)
     return Visit(plan, instrument, units, held.handle, held.secret, round_key, state=state, **keys)
 
 
 def keep_answers(visit: Visit, answers: dict[str, Any]) -> bool:
     """Save unsent answers; False if another tab or device saved since this visit was loaded."""
-    with database().statements() as session:
+    with database().connect() as connection:
         return save_draft(
-            session,
+            connection,
             survey_round_id=visit.plan.survey_round_id,
             draft_key=visit.draft_key,
             ciphertext=seal_draft(visit.round_key, visit.secret, answers),
@@ -205,18 +206,19 @@ def _ballot_key(round_key: bytes, plan: CellPlan, held: Pass) -> bytes:
     return open_ballot_key(round_key, held.secret)
 
 
-def _plan(session: Any, design_cell_id: int) -> tuple[CellPlan, Instrument, tuple[RatedUnit, ...]]:
+def _plan(design_cell_id: int) -> tuple[CellPlan, Instrument, tuple[RatedUnit, ...]]:
     """A cell's plan with its questionnaire, read once by each process."""
     plans = current_app.extensions.setdefault("cell_plans", {})
     if design_cell_id not in plans:
-        plan = cell_plan(session, design_cell_id)
-        units = tuple(RatedUnit(code, name) for code, name in plan.units)
-        plans[design_cell_id] = (plan, _instrument(session, plan.instrument_version_id), units)
+        with database().statements() as session:
+            plan = cell_plan(session, design_cell_id)
+            instrument = _instrument(session, plan.instrument_version_id)
+        plans[design_cell_id] = (plan, instrument, tuple(RatedUnit(code, name) for code, name in plan.units))
     found: tuple[CellPlan, Instrument, tuple[RatedUnit, ...]] = plans[design_cell_id]
     return found
 
 
-def _instrument(session: Any, version_id: int) -> Instrument:
+def _instrument(session: Session, version_id: int) -> Instrument:
     """A published questionnaire never changes, so it is parsed once by each process."""
     parsed = current_app.extensions.setdefault("instruments", {})
     if version_id not in parsed:
