@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 
 import pytest
 
 from instruments.checking import check
 from instruments.loading import catalogue, load_catalogue
-from instruments.model import Group, Instrument, Layout, Measure, Question, QuestionType, Repeat
+from instruments.model import Group, Instrument, Layout, Measure, Question, QuestionType, RatedUnit, Repeat
+from instruments.routing import pages, shown_items
 
 N_UNITS = {  # form -> units that one respondent rates, at most
     "so_2026_hdnd": 16,
@@ -91,7 +93,7 @@ def test_a_form_is_named_as_its_file_and_says_what_it_rests_on(form):
 @every_form
 def test_a_form_passes_the_check(form):
     faults = check(form, anonymous=True, n_units=N_UNITS[form.form_id])
-    expected = {("free_text", "comment")} if form.form_id in SIPAS else set()
+    expected = {("free_text_anonymous", "comment")} if form.form_id in SIPAS else set()
     assert {(fault.code, fault.name) for fault in faults} == expected
 
 
@@ -260,6 +262,32 @@ def test_services_are_asked_only_of_those_who_used_one(name):
     for section in FORMS[name].sections:
         services = any((question.criterion or "").startswith("DV.") for question in section.questions)
         assert not services or section.relevant == "${used_service} = 'yes'"
+
+
+NO_SERVICE = {"used_service": "no"}
+ONLINE = {"used_service": "yes", "channel": "online_self", "made_petition": "no"}
+AT_THE_COUNTER = {"used_service": "yes", "channel": "counter", "made_petition": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "n_ratings"),
+    [
+        ("sipas_2026_nguoi_dan", NO_SERVICE, 27),
+        ("sipas_2026_nguoi_dan", {"used_service": "elsewhere"}, 27),
+        ("sipas_2026_nguoi_dan", ONLINE, 42),
+        ("sipas_2026_nguoi_dan", AT_THE_COUNTER, 46),
+        ("sipas_2026_to_chuc", NO_SERVICE, 12),
+        ("sipas_2026_to_chuc", AT_THE_COUNTER, 31),
+    ],
+)
+def test_people_are_asked_only_what_they_met(name, answers, n_ratings):
+    units, today = [RatedUnit("00004", "Phường Ba Đình")], date(2026, 10, 1)
+    asked = [
+        item.question
+        for page in pages(FORMS[name], units, answers, today)
+        for item in shown_items(FORMS[name], page, units, answers, today)
+    ]
+    assert sum(question.criterion is not None for question in asked) == n_ratings
 
 
 @pytest.mark.parametrize("name", sorted(SIPAS))
