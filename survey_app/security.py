@@ -1,7 +1,8 @@
-"""Everything that is derived from a secret: link codes, keys of ballots and drafts, sealed cookies, receipts.
+"""Everything that is derived from a secret: link codes, keys of ballots and drafts, sealed answers, receipts.
 
 A round has one key K (32 random bytes) in a file outside the database. All that a person's link can reach is derived
-from K, so a copy of the database without K leads from nobody to no ballot; see docs/anonymity.md.
+from K, and answers lie sealed under K until the round closes, so a copy of the database without K leads from nobody
+to no ballot; see docs/anonymity.md.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import re
 import secrets
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,12 +24,18 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 CODE_BYTES = 16
+KEY_BYTES = 32
 NONCE_BYTES = 12
+STEP = 1024  # sealed answers are padded to a multiple of this: the ballots of our questionnaires fit into one step
 MISREAD = str.maketrans("018", "OIB", " -")  # digits that a reader takes for letters; the alphabet has none of them
 
 
 class RoundKeyMissing(LookupError):
     """The key of this round is not on this machine: the round is closed, or the key folder was not restored."""
+
+
+class SealBroken(ValueError):
+    """Answers do not open: another key, or changed bytes."""
 
 
 def derive(key: bytes, purpose: str, data: bytes) -> bytes:
@@ -86,15 +96,35 @@ def receipt(round_key: bytes, ballot_key: bytes) -> str:
 
 def seal_draft(round_key: bytes, secret: bytes, answers: dict[str, Any]) -> bytes:
     """Unsent answers, readable only with K and the link's secret together."""
-    return seal(derive(round_key, "draft cipher", secret), json.dumps(answers, ensure_ascii=False).encode())
+    return _seal_answers(derive(round_key, "draft cipher", secret), answers)
 
 
 def open_draft(round_key: bytes, secret: bytes, ciphertext: bytes) -> dict[str, Any]:
     """The answers in a sealed draft."""
-    plain = unseal(derive(round_key, "draft cipher", secret), ciphertext)
+    return _open_answers(derive(round_key, "draft cipher", secret), ciphertext)
+
+
+def seal_ballot(round_key: bytes, ballot_key: bytes, answers: dict[str, Any]) -> bytes:
+    """The answers of a ballot as they lie in the box until the round closes."""
+    return _seal_answers(derive(round_key, "envelope", ballot_key), answers)
+
+
+def open_ballot(round_key: bytes, ballot_key: bytes, sealed: bytes) -> dict[str, Any]:
+    """The answers in a sealed ballot."""
+    return _open_answers(derive(round_key, "envelope", ballot_key), sealed)
+
+
+def _seal_answers(key: bytes, answers: dict[str, Any]) -> bytes:
+    """Compressed and padded, so that the length tells nothing that could be found again in the open ballot."""
+    plain = zlib.compress(json.dumps(answers, ensure_ascii=False).encode())
+    return seal(key, plain + bytes(-len(plain) % STEP))
+
+
+def _open_answers(key: bytes, sealed: bytes) -> dict[str, Any]:
+    plain = unseal(key, sealed)
     if plain is None:
-        raise ValueError("a draft does not open with the key that found it")
-    answers: dict[str, Any] = json.loads(plain)
+        raise SealBroken("sealed answers do not open with the key of their round: the key or the database was changed")
+    answers: dict[str, Any] = json.loads(zlib.decompressobj().decompress(plain))  # what follows is padding
     return answers
 
 
@@ -127,27 +157,51 @@ class KeyRing:
     folder: Path
 
     def make(self, round_code: str) -> bytes:
-        """Draw a round's key and keep it; a round that has one already is an error, not a new key."""
+        """Draw a round's key and keep it for good; a round that has one already is an error, not a new key.
+
+        Without its key the ballots of an open round cannot be read, so it is on the disk, whole, before it is used.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(round_code)
-        path.touch(mode=0o600, exist_ok=False)
-        key = secrets.token_bytes(32)
-        path.write_bytes(key)
+        key = secrets.token_bytes(KEY_BYTES)
+        handle = os.open(self._path(round_code), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(handle)
+        _write_through(self.folder)
         return key
 
     def read(self, round_code: str) -> bytes:
         """The key of a round that is not closed."""
         try:
-            return self._path(round_code).read_bytes()
+            key = self._path(round_code).read_bytes()
         except FileNotFoundError:
             raise RoundKeyMissing(round_code) from None
+        if len(key) != KEY_BYTES:
+            raise RoundKeyMissing(round_code)  # an empty or cut file would be a key that everybody can guess
+        return key
 
     def destroy(self, round_code: str) -> None:
         """Overwrite and remove a round's key. From here on nobody can lead a link to a ballot."""
         path = self._path(round_code)
         if path.exists():
-            path.write_bytes(secrets.token_bytes(32))
+            with path.open("r+b") as file:  # in place: a new file would leave the old bytes where they are
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
             path.unlink()
+            _write_through(self.folder)
 
     def _path(self, round_code: str) -> Path:
+        if not re.fullmatch(r"\w[\w.-]*", round_code):
+            raise ValueError(f"{round_code!r}: the code of a round has letters, digits, '-', '_' and '.' only")
         return self.folder / f"{round_code}.key"
+
+
+def _write_through(folder: Path) -> None:
+    """Make what was added to and removed from a folder last through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

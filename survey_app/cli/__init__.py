@@ -13,7 +13,7 @@ COMMANDS = {
     "demo": ("demo", "Load Hà Nội 2026, rehearse it and serve it on this machine."),
     "serve": ("serve", "Serve the platform (production; settings from the environment)."),
     "migrate": ("serve", "Bring the database to the newest schema."),
-    "round": ("round", "Create, open, mix and close survey rounds; invite people; write links and posters."),
+    "round": ("round", "Create, open and close survey rounds; invite people; write links and posters."),
     "instrument": ("instrument", "Check and convert questionnaires (.yaml, .xlsx)."),
     "score": ("score", "Points, indices and ranks of a round or of a CSV file."),
     "rehearse": ("rehearse", "Play respondents over HTTP into a rehearsal of a round."),

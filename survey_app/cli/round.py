@@ -1,4 +1,4 @@
-"""Rounds from the terminal: create, invite, write links, open, mix, close."""
+"""Rounds from the terminal: create, invite, write links, open, close."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from survey_app.cli.setup import committing, instance
 from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
 from survey_app.letters import write_links
-from survey_app.models.rounds import Mode
+from survey_app.models.rounds import Mode, Status
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
 from survey_app.services import closing, opening, roll, rounds
 
@@ -22,7 +22,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group(name="round")
 def round_() -> None:
-    """Create, open, mix and close survey rounds; invite people; write links and posters."""
+    """Create, open and close survey rounds; invite people; write links and posters."""
 
 
 @round_.command()
@@ -136,16 +136,6 @@ def destroy_files() -> None:
 
 
 @round_.command()
-def mix() -> None:
-    """Shuffle the ballot box while rounds are open; meant to run every night."""
-    found = instance()
-    with committing(found) as session:
-        closing.mix(session)
-    closing.clear_traces(found.database.engine)
-    click.echo("Đã trộn thùng phiếu / the box is mixed.")
-
-
-@round_.command()
 @click.argument("code")
 @click.confirmation_option(
     prompt="Kết thúc đợt điều tra, hủy khóa? Không thể hoàn tác / close the round and destroy its key? No way back."
@@ -157,12 +147,19 @@ def close(code: str) -> None:
 
 
 def close_and_forget(code: str) -> None:
-    """Close a round and remove what could lead from its links to its ballots: drafts, key, files with links."""
+    """Close a round, open its box, and remove what could lead from links to ballots: drafts, key, files with links.
+
+    The key goes last, after the ballots were committed in clear; a close that was interrupted goes on from there.
+    """
     found = instance()
+    round_key = found.keys.read(code)
     with committing(found) as session:
         survey_round = round_by_code(session, code)
-        closing.close_round(session, survey_round)
+        if survey_round.status != Status.CLOSED:
+            closing.close_round(session, survey_round)
         roll.destroy_outgoing_files(session, today(), survey_round=survey_round)
+    with committing(found) as session:
+        closing.open_box(session, round_by_code(session, code), round_key)
     found.keys.destroy(code)
     closing.clear_traces(found.database.engine)
 

@@ -13,6 +13,11 @@ from survey_app.models.ballots import Ballot
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import InstrumentVersion, RespondentGroup
 
+
+class BallotsSealed(LookupError):
+    """The ballots of this round are sealed until it closes and its box is opened."""
+
+
 KEYS = ("ballot", "respondent_group", "design_cell", "unit")
 
 
@@ -22,6 +27,8 @@ def ratings_frame(session: Session, survey_round_id: int) -> pd.DataFrame:
     Columns ``ballot`` (a number in this frame, by the order of the random ids), ``respondent_group``,
     ``design_cell`` and ``unit`` come first; answers are choice names, numbers or texts as they were stored. Questions
     asked once of a respondent stand in each of that respondent's rows.
+
+    :raise BallotsSealed: the box was not opened yet.
     """
     found = session.execute(
         select(RespondentGroup.code, DesignCell.code, DesignCell.rated_units, Ballot.answers)
@@ -32,6 +39,8 @@ def ratings_frame(session: Session, survey_round_id: int) -> pd.DataFrame:
     )
     rows: list[dict[str, Any]] = []
     for ballot, (group, cell, units, answers) in enumerate(found):
+        if answers is None:
+            raise BallotsSealed(survey_round_id)
         keys = {"ballot": ballot, "respondent_group": group, "design_cell": cell}
         rows += [keys | {"unit": unit} | _about(unit, answers) for unit in units]
     frame = pd.DataFrame(rows)

@@ -44,7 +44,7 @@ def round_unit_codes(session: Session, survey_round_id: int) -> list[str]:
     return [unit.code for unit in round_units(session, survey_round_id)]
 
 
-def ballots_of_round(survey_round_id: int) -> Select[tuple[UUID]]:
+def ballots_of_round(survey_round_id: int) -> Select[UUID]:
     """A subquery: the ids of the round's ballots."""
     return (
         select(Ballot.id)
@@ -118,7 +118,7 @@ def open_links(session: Session, survey_round_id: int) -> list[OpenLink]:
         .where(SurveyRound.id == survey_round_id, DesignCell.public_code.is_not(None))
         .order_by(RespondentGroup.position, DesignCell.id)
     )
-    return [OpenLink(*row) for row in found]
+    return [OpenLink(group_code, unit_name, public_code or "") for group_code, unit_name, public_code in found]
 
 
 def round_units(session: Session, survey_round_id: int) -> list[Unit]:

@@ -60,9 +60,7 @@ def _unknown_link(_error: UnknownLink) -> tuple[str, int]:
         404,
         _("Mã này không đúng"),
         _("Không có thư mời nào mang mã này. Mã gồm 26 chữ cái và chữ số; chữ hoa hay chữ thường đều được."),
-        _(
-            "Ông/Bà vui lòng quét lại mã QR hoặc mở lại đường liên kết trong thư mời; nếu gõ tay, xin so lại từng ký tự."
-        ),
+        _("Ông/Bà vui lòng quét lại mã QR hoặc mở lại đường liên kết; nếu gõ tay, xin so lại từng ký tự."),
     )
 
 

@@ -76,49 +76,35 @@ def _neighbours(visit: Visit, page: Page, answers: Mapping[str, Any]) -> tuple[P
 def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswers | None = None) -> str:
     """A page with what was saved, or with what was just typed and what is wrong with it."""
     way = route(visit, answers)
-    place = {"number": [other.key for other in way].index(page.key) + 1, "count": len(way)}
-    if read is None and rows.only_choices(page):
-        key = (
-            visit.plan.survey_round_id,
-            visit.plan.instrument_version_id,
-            page.key,
-            _units(page),
-            language(),
-            *place.values(),
-            request.query_string,
-        )
-        return prepared.filled(
-            key,
-            lambda handle, token: _rendered(visit, page, {}, None, place, handle, token),
-            visit.handle,
-            rows.saved(page, answers),
-        )
-    return _rendered(visit, page, answers, read, place, visit.handle, generate_csrf())
+    number, count = [other.key for other in way].index(page.key) + 1, len(way)
 
+    def rendered(handle: str, token: str, answers: Mapping[str, Any]) -> str:
+        shown = rows.page_rows(visit, page, answers, read)
+        return render_template(
+            "respond/page.html",
+            visit=visit,
+            csrf_token=lambda: token,
+            page=page,
+            title=rows.page_title(page),
+            hints=rows.page_hints(page),
+            rows=shown,
+            faults=[row for row in shown if row.fault],
+            revealed=read.revealed if read else (),
+            address=url_for("respond.save_page", handle=handle, key=page.key, **request.args),
+            number=number,
+            count=count,
+            rules=live_rules(visit.instrument, page, visit.units, answers, today()),
+        )
 
-def _rendered(
-    visit: Visit,
-    page: Page,
-    answers: Mapping[str, Any],
-    read: PageAnswers | None,
-    place: Mapping[str, int],
-    handle: str,
-    token: str,
-) -> str:
-    shown = rows.page_rows(visit, page, answers, read)
-    return render_template(
-        "respond/page.html",
-        visit=visit,
-        csrf_token=lambda: token,
-        page=page,
-        title=rows.page_title(page),
-        hints=rows.page_hints(page),
-        rows=shown,
-        faults=[row for row in shown if row.fault],
-        revealed=read.revealed if read else (),
-        address=url_for("respond.save_page", handle=handle, key=page.key, **request.args),
-        **place,
-        rules=live_rules(visit.instrument, page, visit.units, answers, today()),
+    if read is not None or not rows.only_choices(page):
+        return rendered(visit.handle, generate_csrf(), answers)
+    plan = visit.plan
+    key = (plan.survey_round_id, plan.instrument_version_id, page.key, _units(page), language())
+    return prepared.filled(
+        (*key, number, count, request.query_string),
+        lambda handle, token: rendered(handle, token, {}),
+        handle=visit.handle,
+        ticked=rows.saved(page, answers),
     )
 
 

@@ -87,7 +87,18 @@ def page_rows(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAn
     shown = {item.field for item in shown_items(visit.instrument, page, visit.units, answers, today())}
     faults = {fault.field: fault.message(language()) for fault in read.faults} if read else {}
     raw = read.raw if read else saved(page, answers)
-    return [_row(visit, page, item, answers, raw, faults, item.field not in shown) for item in page.items]
+    return [
+        _row(
+            item,
+            raw,
+            choices=item_choices(visit.instrument, item, visit.units, answers, today()),
+            label=item.unit.name if page.is_matrix and item.unit else words(item.question.label),
+            hint="" if page.is_matrix else words(item.question.hint),
+            hidden=item.field not in shown,
+            fault=faults.get(item.field) or faults.get(item.other_field, ""),
+        )
+        for item in page.items
+    ]
 
 
 def saved(page: Page, answers: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -103,29 +114,15 @@ def saved(page: Page, answers: Mapping[str, Any]) -> dict[str, list[str]]:
     return raw
 
 
-def _row(
-    visit: Visit,
-    page: Page,
-    item: Item,
-    answers: Mapping[str, Any],
-    raw: Mapping[str, Sequence[str]],
-    faults: Mapping[str, str],
-    hidden: bool,
-) -> Row:
+def _row(item: Item, raw: Mapping[str, Sequence[str]], *, choices: Sequence[Choice], **common: Any) -> Row:
     question = item.question
-    fault = faults.get(item.field) or faults.get(item.other_field, "")
-    common: dict[str, Any] = {
+    common |= {
         "field": item.field,
         "id": "q-" + item.field.replace(":", "-"),
-        "label": item.unit.name if page.is_matrix and item.unit else words(question.label),
-        "hint": "" if page.is_matrix else words(question.hint),
         "required": question.required or question.type is QuestionType.NOTE,
-        "hidden": hidden,
-        "fault": fault,
     }
     given = raw.get(item.field, ())
     if question.type in INPUTS:
-        choices = item_choices(visit.instrument, item, visit.units, answers, today())
         return _choice_row(common, item, choices, given, "".join(raw.get(item.other_field, ())))
     if question.type is QuestionType.NOTE:
         return Row(kind="note", **common)

@@ -176,6 +176,7 @@ def _store(visit: Visit, answers: dict[str, object]) -> None:
     with database().transaction() as session:
         store_ballot(
             session,
+            round_key=visit.round_key,
             survey_round_id=plan.survey_round_id,
             design_cell_id=plan.design_cell_id,
             instrument_version_id=plan.instrument_version_id,

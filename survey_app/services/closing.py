@@ -1,51 +1,73 @@
-"""Mixing the box, and closing a round so that no ballot can be led back to a person."""
+"""Closing a round and opening its box, so that no ballot can be led back to a person.
+
+The caller commits after each of the two steps, then destroys the round's key and clears the database's own traces. A
+close that was interrupted goes on where it stopped: nothing is lost as long as the key is there.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, text, update
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.models.ballots import Ballot, Draft
 from survey_app.models.rounds import Status, SurveyRound
 from survey_app.queries.rounds import ballots_of_round
+from survey_app.security import open_ballot
+
+AT_A_TIME = 1000  # ballots in memory
 
 
 class RoundNotOpen(ValueError):
     """Only an open round can be closed."""
 
 
-def close_round(session: Session, survey_round: SurveyRound) -> None:
-    """Stop taking ballots, erase what led from links to them, forget unsent drafts, and shuffle the box.
+class RoundNotClosed(ValueError):
+    """The box of a round that still takes ballots cannot be opened."""
 
-    The caller commits, then destroys the round's key and clears the database's own traces (``clear_traces``).
-    """
+
+def close_round(session: Session, survey_round: SurveyRound) -> None:
+    """Stop taking ballots and forget what was not sent. Those on their way are waited for, so none is half counted."""
     if survey_round.status != Status.OPEN:
         raise RoundNotOpen(survey_round.code)
-    _lock_box(session)
+    if session.get_bind().dialect.name == "postgresql":  # SQLite's write lock does it already
+        session.execute(text("LOCK TABLE ballot, draft IN SHARE ROW EXCLUSIVE MODE"))
     survey_round.status = Status.CLOSED
     session.flush()
-    session.execute(
-        update(Ballot)
-        .where(Ballot.id.in_(ballots_of_round(survey_round.id)))
-        .values(ballot_key=None)
-        .execution_options(synchronize_session=False)
-    )
     session.execute(delete(Draft).where(Draft.survey_round_id == survey_round.id))
-    mix(session)
 
 
-def mix(session: Session) -> None:
-    """Rewrite the whole box in random order, so that neither place nor transaction tells which ballot came first.
+def open_box(session: Session, survey_round: SurveyRound, round_key: bytes) -> int:
+    """Put the sealed ballots of a closed round in clear: new rows without a key, in random order; how many."""
+    if survey_round.status != Status.CLOSED:
+        raise RoundNotClosed(survey_round.code)
+    sealed = ballots_of_round(survey_round.id).where(Ballot.sealed.is_not(None))
+    new_ids = sorted((uuid4(), old_id) for old_id in session.scalars(sealed).all())  # a random order: that of new ids
+    for start in range(0, len(new_ids), AT_A_TIME):
+        _open_some(session, new_ids[start : start + AT_A_TIME], round_key)
+    return len(new_ids)
 
-    PostgreSQL: into a fresh file within this transaction (a row's xmin survives CLUSTER and VACUUM FULL). SQLite keeps
-    the box in the order of its random keys; its free pages are cleared by ``clear_traces``.
-    """
-    if session.get_bind().dialect.name != "postgresql":
-        return
-    _lock_box(session)
-    session.execute(text("CREATE TEMPORARY TABLE mixing ON COMMIT DROP AS SELECT * FROM ballot"))
-    session.execute(text("TRUNCATE ballot"))
-    session.execute(text("INSERT INTO ballot SELECT * FROM mixing ORDER BY random()"))
+
+def _open_some(session: Session, ids: Sequence[tuple[UUID, UUID]], round_key: bytes) -> None:
+    """ids: (new, old) of each ballot."""
+    old_ids = [old_id for _new_id, old_id in ids]
+    found = {ballot.id: ballot for ballot in session.execute(select(Ballot.__table__).where(Ballot.id.in_(old_ids)))}
+    rows = []
+    for new_id, old_id in ids:
+        ballot = found[old_id]
+        rows.append(
+            {
+                "id": new_id,
+                "design_cell_id": ballot.design_cell_id,
+                "instrument_version_id": ballot.instrument_version_id,
+                "day": ballot.day,
+                "answers": open_ballot(round_key, ballot.ballot_key, ballot.sealed),
+            }
+        )
+    session.execute(insert(Ballot), rows)
+    session.execute(delete(Ballot).where(Ballot.id.in_(old_ids)).execution_options(synchronize_session=False))
 
 
 def clear_traces(engine: Engine) -> None:
@@ -55,11 +77,5 @@ def clear_traces(engine: Engine) -> None:
             connection.execute(text("VACUUM"))
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         else:
-            connection.execute(text("VACUUM FULL draft"))
+            connection.execute(text("VACUUM (ANALYZE) ballot, draft"))
             connection.execute(text("CHECKPOINT"))
-
-
-def _lock_box(session: Session) -> None:
-    """Wait for ballots under way and hold back new ones until the commit (SQLite's write lock does it already)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE ballot IN ACCESS EXCLUSIVE MODE"))

@@ -46,6 +46,7 @@ class ScoredRound:
     n_ballots: int
     snapshot_sha256: str  # of the ballots, in whatever order they lie
     unit_names: Mapping[str, str]
+    group_titles: Mapping[str, Texts]
     runs: tuple[tuple[ScoringMethod, Scores], ...]  # in the order the round applies its methods
 
 
@@ -66,6 +67,7 @@ def score_round(session: Session, round_code: str) -> ScoredRound:
         n_ballots=int(frame["ballot"].nunique()),
         snapshot_sha256=snapshot_sha256(frame),
         unit_names={unit.code: unit.name for unit in units},
+        group_titles={group.code: group.title for group in survey_round.groups},
         runs=_runs([load_method(_path(name)) for name in survey_round.methods], forms, frame, blocks),
     )
 

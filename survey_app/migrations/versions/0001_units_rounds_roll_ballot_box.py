@@ -61,9 +61,6 @@ def upgrade() -> None:
         sa.Column("survey_round_id", sa.Integer(), nullable=False),
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["survey_round_id"], ["survey_round.id"], name=op.f("fk_draft_survey_round_id_survey_round")
-        ),
         sa.PrimaryKeyConstraint("draft_key", name=op.f("pk_draft")),
         sqlite_with_rowid=False,
     )
@@ -158,16 +155,11 @@ def upgrade() -> None:
         sa.Column("instrument_version_id", sa.Integer(), nullable=False),
         sa.Column("ballot_key", sa.LargeBinary(), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("answers", sa.JSON(), nullable=True),
         sa.CheckConstraint("length(ballot_key) = 32", name=op.f("ck_ballot_ballot_key_length")),
-        sa.ForeignKeyConstraint(
-            ["design_cell_id"], ["design_cell.id"], name=op.f("fk_ballot_design_cell_id_design_cell")
-        ),
-        sa.ForeignKeyConstraint(
-            ["instrument_version_id"],
-            ["instrument_version.id"],
-            name=op.f("fk_ballot_instrument_version_id_instrument_version"),
-        ),
+        sa.CheckConstraint("(ballot_key IS NULL) = (sealed IS NULL)", name=op.f("ck_ballot_key_and_seal_go_together")),
+        sa.CheckConstraint("(sealed IS NULL) <> (answers IS NULL)", name=op.f("ck_ballot_sealed_or_in_clear")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot")),
         sa.UniqueConstraint("ballot_key", name=op.f("uq_ballot_ballot_key")),
         sqlite_with_rowid=False,
