@@ -8,8 +8,9 @@ from instruments.faults import InstrumentErrors
 from sampling.assignment import AssignmentError
 from survey_app.config import MissingSetting
 from survey_app.definitions import DefinitionError
+from survey_app.queries.ratings import BallotsSealed
 from survey_app.queries.rounds import UnknownGroup, UnknownRound
-from survey_app.security import RoundKeyMissing
+from survey_app.security import RoundKeyMissing, SealBroken
 from survey_app.services.closing import RoundNotOpen
 from survey_app.services.opening import RoundCannotOpen, SmallCell
 from survey_app.services.roll import RollClosed, RollFilled, WrongMode
@@ -23,6 +24,11 @@ SENTENCES: dict[type[Exception], str] = {
     RoundKeyMissing: (
         "Không có khóa của đợt {0}: đợt đã kết thúc hoặc thư mục khóa chưa được phục hồi / "
         "the key of round {0} is not here: it is closed, or the key folder was not restored"
+    ),
+    SealBroken: "Không mở được phiếu niêm phong / a sealed ballot does not open: {0}",
+    BallotsSealed: (
+        "Phiếu còn niêm phong: kết thúc đợt điều tra trước / the ballots are sealed: close the round first "
+        "(survey round close)"
     ),
     RoundNotOpen: "Đợt {0} không ở trạng thái đang mở / round {0} is not open",
     RoundExists: "Đã có đợt điều tra mang mã {0} / there is already a round {0}",
