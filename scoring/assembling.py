@@ -13,6 +13,7 @@ from scoring.combining import NO_WEIGHT, Combination, Decision
 from scoring.composite import common_rules
 from scoring.domains import BallotSums, DomainMeans
 from scoring.method import Basis, ScoringMethod
+from scoring.standing import index_factor
 from scoring.values import Floats, Item
 
 Names = npt.NDArray[np.str_]
@@ -87,9 +88,10 @@ def criterion_rows(
     return sorted_rows(frame, codes)
 
 
-def unit_rows(blocks: Blocks, decision: Decision, combination: Combination) -> pd.DataFrame:
+def unit_rows(blocks: Blocks, means: DomainMeans, decision: Decision, combination: Combination) -> pd.DataFrame:
     """The units before index and rank: ``unit, block, points, points_se, max_points, n, reason``."""
-    reason = np.where(combination.n == 0, "no_ballots", "below_min_ballots")
+    ballots = np.where(decision.rule == NO_WEIGHT, 0.0, means.n).sum(axis=(1, 2))
+    reason = np.where(ballots == 0, "no_ballots", "below_min_ballots")
     reason = np.where(decision.applicable.any(axis=1), reason, "nothing_scored")
     return pd.DataFrame(
         {
@@ -104,15 +106,21 @@ def unit_rows(blocks: Blocks, decision: Decision, combination: Combination) -> p
     )
 
 
-def influence_rows(blocks: Blocks, sums: BallotSums, combination: Combination, units: pd.DataFrame) -> pd.DataFrame:
-    """``Scores.influence``: what each ballot adds to the error of the index of the unit it rates."""
-    factor = (100.0 / units.set_index("unit")["max_points"]).reindex(list(blocks.units)).to_numpy()
+def influence_rows(
+    method: ScoringMethod, sums: BallotSums, combination: Combination, units: pd.DataFrame
+) -> pd.DataFrame:
+    """``Scores.influence``: what each ballot adds to the error of the index of the unit it rates, if that is scored.
+
+    ``units`` : ``unit, points, max_points`` in the order of ``sums.units``.
+    """
+    factor = index_factor(method, units["max_points"].to_numpy(dtype=np.float64))
+    scored = units["points"].notna().to_numpy()[sums.unit]
     frame = pd.DataFrame(
         {
-            "unit": np.array(blocks.units, dtype=object)[sums.unit],
-            "respondent_group": np.array(sums.groups, dtype=object)[sums.group],
-            "ballot": sums.ballot,
-            "influence": combination.influence * factor[sums.unit],
+            "unit": np.array(sums.units, dtype=object)[sums.unit[scored]],
+            "respondent_group": np.array(sums.groups, dtype=object)[sums.group[scored]],
+            "ballot": sums.ballot[scored],
+            "influence": (combination.influence * np.nan_to_num(factor)[sums.unit])[scored],
         }
     )
     return frame.sort_values(["unit", "respondent_group", "ballot"]).reset_index(drop=True)

@@ -12,13 +12,13 @@ Reference: Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scoring.method import ScoringMethod
+from scoring.method import DontKnowRule, ScoringMethod
 from scoring.values import Bools, Floats, Item, Ratings, answer_values
 
 Ints = npt.NDArray[np.intp]
@@ -40,6 +40,7 @@ class BallotSums:
     total: Floats  # (rows, K) sum of the values of valid answers
     answers: Floats  # (rows, K) number of valid answers
     unsure: Floats  # (rows, K) number of "don't know"
+    unsure_counts: bool = False  # "don't know" is worth a value, and so among the answers
 
     def by_cell(self, values: Floats) -> Floats:
         """Sums of row values (rows, K) over the ballots of each cell: (units, groups, K)."""
@@ -54,12 +55,14 @@ class BallotSums:
 
     def gathered(self, member: Floats) -> BallotSums:
         """Columns added up into others: ``member`` (K, L) is 1 where column k belongs to column l."""
-        return self._with(self.total @ member, self.answers @ member, self.unsure @ member)
+        return replace(self, total=self.total @ member, answers=self.answers @ member, unsure=self.unsure @ member)
 
     def respondent_shares(self) -> BallotSums:
         """Each ballot's own mean in place of its sum, so that every ballot counts once."""
         means = np.divide(self.total, self.answers, out=np.zeros_like(self.total), where=self.answers > 0)
-        return self._with(means, (self.answers > 0).astype(np.float64), self.unsure)
+        once = (self.answers > 0).astype(np.float64)
+        only = self.only_unsure.astype(np.float64)
+        return replace(self, total=means, answers=once, unsure=only)
 
     def pooled_units(self, name: str) -> BallotSums:
         """All units taken as one; the ratings of one ballot become one row."""
@@ -75,6 +78,7 @@ class BallotSums:
             total=sums_by(row, self.total, len(numbers)),
             answers=sums_by(row, self.answers, len(numbers)),
             unsure=sums_by(row, self.unsure, len(numbers)),
+            unsure_counts=self.unsure_counts,
         )
         return sums.in_canonical_order()
 
@@ -82,19 +86,22 @@ class BallotSums:
         """The rows sorted by unit, group and content; the numbering of ballots plays no part."""
         keys = [*self.unsure.T, *self.answers.T, *self.total.T, self.group, self.unit]
         order = np.lexsort(keys)
-        return BallotSums(
-            self.units,
-            self.groups,
-            self.unit[order],
-            self.group[order],
-            self.ballot[order],
-            self.total[order],
-            self.answers[order],
-            self.unsure[order],
+        return replace(
+            self,
+            unit=self.unit[order],
+            group=self.group[order],
+            ballot=self.ballot[order],
+            total=self.total[order],
+            answers=self.answers[order],
+            unsure=self.unsure[order],
         )
 
-    def _with(self, total: Floats, answers: Floats, unsure: Floats) -> BallotSums:
-        return BallotSums(self.units, self.groups, self.unit, self.group, self.ballot, total, answers, unsure)
+    @property
+    def only_unsure(self) -> Bools:
+        """(rows, K): answered, and with "don't know" throughout."""
+        worth_something = self.unsure if self.unsure_counts else np.zeros_like(self.unsure)
+        only: Bools = (self.unsure > 0) & (self.answers == worth_something)
+        return only
 
 
 def sums_by(place: Ints, values: Floats, places: int) -> Floats:
@@ -138,7 +145,8 @@ def ballot_sums(
         answers[rows, column] += ~np.isnan(values)
         unsure[rows, column] += dont_know
     ballot = frame["ballot"].to_numpy(dtype=np.intp)
-    sums = BallotSums(units, groups, unit_codes, group_codes, ballot, total, answers, unsure)
+    as_value = method.dont_know is not None and method.dont_know.rule is DontKnowRule.AS_VALUE
+    sums = BallotSums(units, groups, unit_codes, group_codes, ballot, total, answers, unsure, as_value)
     return sums.in_canonical_order()
 
 
@@ -162,7 +170,6 @@ def domain_means(sums: BallotSums) -> DomainMeans:
     """
     valid = sums.answers > 0
     n = sums.by_cell(valid.astype(np.float64))
-    only_unsure = ~valid & (sums.unsure > 0)
     n_answers = sums.by_cell(sums.answers)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = sums.by_cell(sums.total) / n_answers
@@ -171,7 +178,7 @@ def domain_means(sums: BallotSums) -> DomainMeans:
     influence[np.abs(influence) < ROUNDING_NOISE] = 0.0
     return DomainMeans(
         n=n,
-        n_dont_know=sums.by_cell(only_unsure.astype(np.float64)),
+        n_dont_know=sums.by_cell(sums.only_unsure.astype(np.float64)),
         n_answers=n_answers,
         value=value,
         variance=sums.by_cell(influence**2),

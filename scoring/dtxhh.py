@@ -50,7 +50,7 @@ def score_dtxhh(
     means = domain_means(sums)
     decision = decide(means.n, group_shares(method, sums.groups), placed.numbers, few)
     combination = combine(method, sums, means, decision, placed.numbers)
-    units = unit_rows(placed, decision, combination)
+    units = unit_rows(placed, means, decision, combination)
     parts = component_points(method, components, units)
     codes = scored_codes(method)
     n = np.where(decision.shares > 0, means.n, 0).sum(axis=1)
@@ -76,7 +76,7 @@ def score_dtxhh(
         assumed_rules=assumed_rules(
             [*rating_rules(method, items, sums, combination.se_method), *_adjustment_rule(method, components)]
         ),
-        influence=influence_rows(placed, sums, combination, whole),
+        influence=influence_rows(method, sums, combination, whole),
     )
 
 

@@ -51,8 +51,8 @@ class Scores:
         ballots.
     by_item : ``block, unit, question, respondent_group, criterion, n, n_dont_know, value, se, se_method``; SIPAS only.
     overall : ``criterion, n, value, index, se, ci_low, ci_high``, all units taken together; criterion "" is the index.
-    influence : ``unit, respondent_group, ballot, influence``: what each ballot adds to the error of the index (its
-        squares sum to the linearised variance), for differences and rank intervals. Never leaves the statistics.
+    influence : ``unit, respondent_group, ballot, influence`` of the scored units: what each ballot adds to the error of
+        the index (its squares sum to the linearised variance), for differences and rank intervals. Never published.
     """
 
     method_id: str

@@ -59,7 +59,7 @@ def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str,
     placed = ranked_blocks(method, ratings.frame["unit"].astype(str), blocks)
     by_item = ballot_sums(method, ratings, items, units=placed.units)
     run = _run(method, items, by_item, placed)
-    units = unit_rows(placed, run.decision, run.combination)
+    units = unit_rows(placed, run.parts, run.decision, run.combination)
     codes = scored_codes(method)
     n = np.where(run.decision.shares > 0, run.parts.n, 0).sum(axis=1)
     groups = [
@@ -94,7 +94,7 @@ def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str,
         assumed_rules=assumed_rules(rating_rules(method, items, by_item, run.combination.se_method)),
         by_item=_item_rows(method, placed, by_item, items),
         overall=_overall_rows(method, _run(method, items, together, Blocks((ALL_UNITS,), ("",)))),
-        influence=influence_rows(placed, by_item, run.combination, units),
+        influence=influence_rows(method, by_item, run.combination, units),
     )
 
 

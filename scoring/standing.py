@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from scoring.method import Adjustments, Bands, Compare, Index, IndexRule, ScoringMethod
+from scoring.method import Adjustments, Bands, Compare, IndexRule, ScoringMethod
 from scoring.values import Floats
 
 SIGNIFICANT = 12
@@ -50,7 +50,7 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
     penalty, index_rounded, rank, band, status, reason``. The interval is index ± 1.96 se, cut to what is possible.
     """
     result = units.copy()
-    factor = 100.0 / _denominator(method, method.index, result["max_points"].to_numpy(dtype=np.float64))
+    factor = index_factor(method, result["max_points"].to_numpy(dtype=np.float64))
     result["bonus"], result["penalty"] = _changes(method.adjustments, result, changes)
     cap = method.adjustments.cap if method.adjustments is not None else 100.0
     raw = result["points"] * factor + result["bonus"] - result["penalty"]
@@ -72,10 +72,11 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _denominator(method: ScoringMethod, index: Index, applicable: Floats) -> Floats:
-    """Points that stand for 100; NaN where nothing applies."""
-    most = applicable if index.rule is IndexRule.APPLICABLE_MAX else np.full_like(applicable, method.full_max)
-    return np.where(most > 0, most, np.nan)
+def index_factor(method: ScoringMethod, applicable: Floats) -> Floats:
+    """What a point is worth on the index (units,), given the points that apply to each; NaN where nothing applies."""
+    whole = method.index.rule is IndexRule.FULL_MAX
+    most = np.full_like(applicable, method.full_max) if whole else applicable
+    return 100.0 / np.where(most > 0, most, np.nan)
 
 
 def _changes(

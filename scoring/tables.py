@@ -39,6 +39,7 @@ def ratings_from(table: pd.DataFrame, method: ScoringMethod) -> Ratings:
     faults = [*_rating_faults(rows, method), *_consistency_faults(rows)]
     if faults:
         raise TableError(sorted(faults, key=_row_of))
+    rows["answer"] = rows["answer"].where(rows["answer"] != "")
     wide = rows.pivot(index=["respondent", "group", "unit"], columns="question", values="answer").reset_index()
     frame = wide.rename(columns={"group": "respondent_group"}).rename_axis(columns=None)
     frame.insert(0, "ballot", pd.factorize(frame.pop("respondent"), sort=True)[0])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+
 from scoring.loading import load_method, load_table, methods
 from scoring.scorer import score
 from scoring.standing import rounded_half_up

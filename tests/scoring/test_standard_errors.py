@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scoring_makers import DTXHH, SIPAS, TINY_ITEMS, item, method_of, random_ratings, ratings_of, unit_row
+
 from scoring.domains import BallotSums, domain_means, guarded_variance
 from scoring.dtxhh import score_dtxhh
 from scoring.sipas import score_sipas
-from scoring_makers import DTXHH, SIPAS, TINY_ITEMS, item, method_of, random_ratings, ratings_of, unit_row
 
 # values and R commands: tests/references/scoring_survey.R
 R = json.loads((Path(__file__).parents[1] / "references" / "scoring_survey.json").read_text(encoding="utf-8"))
