@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def open_draft(round_key: bytes, secret: bytes, ciphertext: bytes) -> dict[str, 
     return _open_answers(derive(round_key, "draft cipher", secret), ciphertext)
 
 
-def seal_ballot(round_key: bytes, ballot_key: bytes, answers: dict[str, Any]) -> bytes:
+def seal_ballot(round_key: bytes, ballot_key: bytes, answers: Mapping[str, Any]) -> bytes:
     """The answers of a ballot as they lie in the box until the round closes."""
     return _seal_answers(derive(round_key, "envelope", ballot_key), answers)
 
@@ -114,7 +115,7 @@ def open_ballot(round_key: bytes, ballot_key: bytes, sealed: bytes) -> dict[str,
     return _open_answers(derive(round_key, "envelope", ballot_key), sealed)
 
 
-def _seal_answers(key: bytes, answers: dict[str, Any]) -> bytes:
+def _seal_answers(key: bytes, answers: Mapping[str, Any]) -> bytes:
     """Compressed and padded, so that the length tells nothing that could be found again in the open ballot."""
     plain = zlib.compress(json.dumps(answers, ensure_ascii=False).encode())
     return seal(key, plain + bytes(-len(plain) % STEP))

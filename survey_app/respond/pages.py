@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -44,12 +45,14 @@ def review_address(visit: Visit) -> str:
     return url_for("respond.review", handle=visit.handle)
 
 
-def first_open_page(visit: Visit) -> Page:
-    """Where somebody goes on: the first page that is not complete, else the last."""
+def way_on(visit: Visit) -> str:
+    """Where somebody goes on: the first page that is not complete, else the last; before consent, the start."""
+    if not visit.started:
+        return url_for("respond.landing", handle=visit.handle)
     answers = visit.answers
     way = route(visit, answers)
     faulty = answering.finish(visit.instrument, answers, visit.units, today()).faults_by_page
-    return next((page for page in way if page.key in faulty), way[-1])
+    return address(visit, next((page for page in way if page.key in faulty), way[-1]))
 
 
 def after(visit: Visit, page: Page, answers: Mapping[str, Any]) -> str:
@@ -82,7 +85,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
         shown = rows.page_rows(visit, page, answers, read)
         return render_template(
             "respond/page.html",
-            visit=visit,
+            visit=replace(visit, handle=handle),
             csrf_token=lambda: token,
             page=page,
             title=rows.page_title(page),

@@ -66,6 +66,11 @@ def page_title(page: Page) -> str:
     return f"{words(page.label)}: {page.unit.name}" if page.unit else words(page.label)
 
 
+def item_label(page: Page, item: Item) -> str:
+    """What a row is about: its question, or its unit on a page about one question."""
+    return item.unit.name if page.is_matrix and item.unit else words(item.question.label)
+
+
 def page_hints(page: Page) -> list[str]:
     """What is said once above the rows."""
     hints = [page.hint, page.items[0].question.hint] if page.is_matrix else [page.hint]
@@ -92,7 +97,7 @@ def page_rows(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAn
             item,
             raw,
             choices=item_choices(visit.instrument, item, visit.units, answers, today()),
-            label=item.unit.name if page.is_matrix and item.unit else words(item.question.label),
+            label=item_label(page, item),
             hint="" if page.is_matrix else words(item.question.hint),
             hidden=item.field not in shown,
             fault=faults.get(item.field) or faults.get(item.other_field, ""),
@@ -127,7 +132,7 @@ def _row(item: Item, raw: Mapping[str, Sequence[str]], *, choices: Sequence[Choi
     if question.type is QuestionType.NOTE:
         return Row(kind="note", **common)
     kind = "paragraph" if question.type is QuestionType.TEXT and "multiline" in question.appearance else "text"
-    value = _shown_value(question, given[0] if given else "")
+    value = shown_value(question, given[0] if given else "")
     return Row(kind=kind, value=value, inputmode=KEYBOARDS.get(question.type, ""), **common)
 
 
@@ -148,7 +153,7 @@ def _choice_row(common: dict[str, Any], item: Item, choices: Sequence[Choice], g
     )
 
 
-def _shown_value(question: Question, typed: str) -> str:
+def shown_value(question: Question, typed: str) -> str:
     """Dates and decimals as people here write them."""
     if question.type is QuestionType.DATE and typed[4:5] == "-":
         year, month, day = typed.split("-")

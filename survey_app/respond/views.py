@@ -88,7 +88,8 @@ def start(handle: str) -> Response | tuple[str, int]:
             minutes = visit.instrument.settings.get("minutes")
             return render_template("respond/landing.html", visit=visit, minutes=minutes, consent_missing=True), 422
         keep_answers(visit, {})
-    return redirect(pages.address(visit, pages.first_open_page(visit)), 303)
+        visit = current_visit(handle)
+    return redirect(pages.way_on(visit), 303)
 
 
 @blueprint.post("/f/<handle>/discard")
@@ -111,7 +112,7 @@ def page(handle: str, key: str) -> str | Response:
     visit = current_visit(handle)
     shown = pages.find(visit, key)
     if shown is None:
-        return redirect(pages.address(visit, pages.first_open_page(visit)), 303)
+        return redirect(pages.way_on(visit), 303)
     return pages.render(visit, shown, visit.answers)
 
 
@@ -122,7 +123,7 @@ def save_page(handle: str, key: str) -> Response | tuple[str, int]:
     visit = current_visit(handle)
     shown = pages.find(visit, key)
     if shown is None:
-        return redirect(pages.address(visit, pages.first_open_page(visit)), 303)
+        return redirect(pages.way_on(visit), 303)
     answers = visit.answers
     read = answering.read_page(visit.instrument, shown, pages.posted(), answers, visit.units, today())
     merged = answering.merge(answers, shown, read.values)

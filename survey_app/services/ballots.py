@@ -1,15 +1,20 @@
-"""The two writes a respondent causes: a draft on every page, and one ballot."""
+"""The two writes a respondent causes: a draft on every page, and one ballot.
+
+Statements are built once for each dialect: building one costs more than running it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Date, Insert, Integer, LargeBinary, Uuid, delete, exists, literal, select, update
+from sqlalchemy import Date, bindparam, delete, exists, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
+from survey_app.db import Executor, dialect_of
 from survey_app.models.ballots import Ballot, Draft
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import InstrumentVersion, RespondentGroup, Status, SurveyRound
@@ -19,7 +24,7 @@ INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def store_ballot(
-    session: Session,
+    session: Executor,
     *,
     round_key: bytes,
     survey_round_id: int,
@@ -27,68 +32,95 @@ def store_ballot(
     instrument_version_id: int,
     ballot_key: bytes,
     day: date,
-    answers: dict[str, Any],
+    answers: Mapping[str, Any],
 ) -> bool:
     """Put one ballot into the box; the same ``ballot_key`` again, or a round that is not open, changes nothing.
 
     Returns True if this call stored it. One statement, so neither a crash nor a twin request can leave half of it,
     and a round that closes at the same moment either counts it or refuses it.
     """
-    row: dict[str, Any] = {
-        "id": literal(uuid4(), Uuid()),
-        "design_cell_id": DesignCell.id,
-        "instrument_version_id": literal(instrument_version_id),
-        "ballot_key": literal(ballot_key, LargeBinary()),
-        "day": literal(day, Date()),
-        "sealed": literal(seal_ballot(round_key, ballot_key, answers), LargeBinary()),
+    row = {
+        "id": uuid4(),
+        "survey_round": survey_round_id,
+        "design_cell": design_cell_id,
+        "instrument_version": instrument_version_id,
+        "ballot_key": ballot_key,
+        "day": day,
+        "sealed": seal_ballot(round_key, ballot_key, answers),
     }
-    may_be_stored = (
-        SurveyRound.id == survey_round_id,
-        SurveyRound.status == Status.OPEN,
-        literal(day, Date()).between(SurveyRound.opens_on, SurveyRound.closes_on),
-        RespondentGroup.survey_round_id == SurveyRound.id,
-        DesignCell.respondent_group_id == RespondentGroup.id,
-        DesignCell.id == design_cell_id,
-        exists().where(InstrumentVersion.id == instrument_version_id),
-    )
-    statement = _insert(session, Ballot).from_select(list(row), select(*row.values()).where(*may_be_stored))
-    return _one_row(session, statement.on_conflict_do_nothing(index_elements=["ballot_key"]))
+    return _one_row(session, _store_statement(dialect_of(session)), row)
 
 
 def save_draft(
-    session: Session, *, survey_round_id: int, draft_key: bytes, ciphertext: bytes, after_revision: int
+    session: Executor, *, survey_round_id: int, draft_key: bytes, ciphertext: bytes, after_revision: int
 ) -> bool:
     """Keep unsent answers, which were read at ``after_revision`` (0: there were none).
 
     False if they are not any more as they were read: another tab saved, sent or discarded them, or the round closed.
     """
+    row = {"key": draft_key, "ciphertext": ciphertext}
     if after_revision:
-        changed = update(Draft).where(Draft.draft_key == draft_key, Draft.revision == after_revision)
-        return _one_row(session, changed.values(ciphertext=ciphertext, revision=after_revision + 1))
-    row: dict[str, Any] = {
-        "draft_key": literal(draft_key, LargeBinary()),
-        "survey_round_id": SurveyRound.id,
-        "ciphertext": literal(ciphertext, LargeBinary()),
-        "revision": literal(1, Integer()),
-    }
-    is_open = (SurveyRound.id == survey_round_id, SurveyRound.status == Status.OPEN)
-    statement = _insert(session, Draft).from_select(list(row), select(*row.values()).where(*is_open))
-    return _one_row(session, statement.on_conflict_do_nothing(index_elements=["draft_key"]))
+        return _one_row(session, _REPLACE_DRAFT, row | {"after_revision": after_revision})
+    return _one_row(session, _first_draft_statement(dialect_of(session)), row | {"survey_round": survey_round_id})
 
 
-def discard_draft(session: Session, draft_key: bytes) -> None:
+def discard_draft(session: Executor, draft_key: bytes) -> None:
     """Forget unsent answers."""
-    session.execute(delete(Draft).where(Draft.draft_key == draft_key))
+    session.execute(_DISCARD_DRAFT, {"key": draft_key})
 
 
-def _one_row(session: Session, statement: Any) -> bool:
+def _one_row(session: Executor, statement: Any, row: dict[str, Any]) -> bool:
     """Execute a write; whether it wrote its row."""
-    done: Any = session.execute(statement)
+    done: Any = session.execute(statement, row)
     return bool(done.rowcount == 1)
 
 
-def _insert(session: Session, table: type[Ballot] | type[Draft]) -> Any:
-    """The dialect's own insert: both engines know ON CONFLICT."""
-    insert: Any = INSERTS[session.get_bind().dialect.name]
-    statement: Insert = insert(table)
-    return statement
+@cache
+def _store_statement(dialect: str) -> Any:
+    """Insert where the round is open on that day and holds the cell, unless the key is in the box already."""
+    ballot, cell, group, survey_round = (t.__table__.c for t in (Ballot, DesignCell, RespondentGroup, SurveyRound))
+    values: dict[str, Any] = {
+        "id": bindparam("id", type_=ballot.id.type),
+        "design_cell_id": cell.id,
+        "instrument_version_id": bindparam("instrument_version", type_=ballot.instrument_version_id.type),
+        "ballot_key": bindparam("ballot_key", type_=ballot.ballot_key.type),
+        "day": bindparam("day", type_=Date()),
+        "sealed": bindparam("sealed", type_=ballot.sealed.type),
+    }
+    may_be_stored = select(*values.values()).where(
+        survey_round.id == bindparam("survey_round"),
+        survey_round.status == literal_column(f"'{Status.OPEN}'"),
+        bindparam("day", type_=Date()).between(survey_round.opens_on, survey_round.closes_on),
+        group.survey_round_id == survey_round.id,
+        cell.respondent_group_id == group.id,
+        cell.id == bindparam("design_cell"),
+        exists().where(InstrumentVersion.__table__.c.id == bindparam("instrument_version")),
+    )
+    insert = INSERTS[dialect](Ballot.__table__).from_select(list(values), may_be_stored)
+    return insert.on_conflict_do_nothing(index_elements=["ballot_key"])
+
+
+@cache
+def _first_draft_statement(dialect: str) -> Any:
+    """Insert where the round is open, unless there is a draft already."""
+    draft, survey_round = Draft.__table__.c, SurveyRound.__table__.c
+    values: dict[str, Any] = {
+        "draft_key": bindparam("key", type_=draft.draft_key.type),
+        "survey_round_id": survey_round.id,
+        "ciphertext": bindparam("ciphertext", type_=draft.ciphertext.type),
+        "revision": literal_column("1"),
+    }
+    may_be_saved = select(*values.values()).where(
+        survey_round.id == bindparam("survey_round"), survey_round.status == literal_column(f"'{Status.OPEN}'")
+    )
+    insert = INSERTS[dialect](Draft.__table__).from_select(list(values), may_be_saved)
+    return insert.on_conflict_do_nothing(index_elements=["draft_key"])
+
+
+_DRAFT = Draft.__table__
+_REPLACE_DRAFT = (
+    update(_DRAFT)
+    .where(_DRAFT.c.draft_key == bindparam("key"), _DRAFT.c.revision == bindparam("after_revision"))
+    .values(ciphertext=bindparam("ciphertext"), revision=bindparam("after_revision") + 1)
+)
+_DISCARD_DRAFT = delete(_DRAFT).where(_DRAFT.c.draft_key == bindparam("key"))
