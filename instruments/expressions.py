@@ -29,6 +29,7 @@ from lxml import etree
 
 from instruments.functions import EXTENSIONS, NAMESPACE, number_to_string
 from instruments.grammar import DEEPEST, FUNCTIONS, LEVELS, ExpressionError, Kind, Tree, kind_of, leaves, parse
+from instruments.rows import without_control_signs
 
 __all__ = ["Expression", "ExpressionError", "Value", "compile_expression", "to_json", "value_text"]
 
@@ -64,9 +65,9 @@ class Expression:
         self, answers: Mapping[str, str], *, today: str, own: str = "", columns: Mapping[str, str] | None = None
     ) -> Value:
         """What the expression gives for these answers; ``own`` is the answer that ``.`` stands for."""
-        variables: dict[str, str | float] = {"today": today, "self": own, **self._constants}
+        variables: dict[str, str | float] = {"today": today, "self": without_control_signs(own), **self._constants}
         for name in self.refs:
-            variables["r." + name] = answers.get(name, "")
+            variables["r." + name] = without_control_signs(answers.get(name, ""))
         for name in self.columns:
             variables["c." + name] = (columns or {}).get(name, "")
         return cast(Value, self._xpath(_NOWHERE, **cast(Any, variables)))

@@ -98,7 +98,12 @@ def _place(row: Row) -> Place:
 def clean(text: str) -> str:
     """Text as it is kept: composed letters (NFC), one kind of line end, no control signs, no space around."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _UNPRINTABLE.sub("", text)).strip()
+    return unicodedata.normalize("NFC", without_control_signs(text)).strip()
+
+
+def without_control_signs(text: str) -> str:
+    """Text without what neither XML nor a spreadsheet can hold."""
+    return text if text.isprintable() else _UNPRINTABLE.sub("", text)
 
 
 def number_text(number: float) -> str:

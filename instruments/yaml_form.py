@@ -58,7 +58,7 @@ class _Reader:
             path = f"{CHOICES}.{name}"
             list_cell = Cell(name, _line(key), "list_name", path)
             entries = list(self.entries(rows, path))
-            if not entries:
+            if isinstance(rows, SequenceNode) and not entries:
                 self.fault("empty_list", key, path, list=name)
             for entry, entry_path in entries:
                 row = self.row(CHOICES, entry, entry_path)
