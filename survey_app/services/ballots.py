@@ -71,7 +71,7 @@ def discard_draft(session: Executor, draft_key: bytes) -> None:
 
 def _one_row(session: Executor, statement: Any, row: dict[str, Any]) -> bool:
     """Execute a write; whether it wrote its row."""
-    done: Any = session.execute(statement, row)
+    done: Any = session.execute(statement, row, execution_options={"preserve_rowcount": True})
     return bool(done.rowcount == 1)
 
 
