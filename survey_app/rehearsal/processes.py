@@ -1,0 +1,73 @@
+"""Processor time of the server and of its database, every process counted, the dead ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psutil
+from sqlalchemy import Engine, text
+
+LOCAL = {"", "localhost", "127.0.0.1", "::1"}
+
+
+def tree_seconds(root: psutil.Process | None) -> float:
+    """User and system time of a process, of all below it, and of those below it that ended."""
+    return sum(_seconds(process) for process in _tree(root)) if root else 0.0
+
+
+def server_behind(host: str, port: int) -> psutil.Process | None:
+    """The topmost process that listens at an address of this machine; None if it cannot be seen."""
+    if host not in LOCAL:
+        return None
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            return _topmost(psutil.Process(connection.pid), port)
+    return None
+
+
+def postmaster(engine: Engine) -> psutil.Process | None:
+    """The first process of a PostgreSQL on this machine: the parent of the one that serves our connection."""
+    if engine.dialect.name != "postgresql" or not _is_local(engine.url.host or ""):
+        host = engine.url.query.get("host", "")
+        if engine.dialect.name != "postgresql" or not str(host).startswith("/"):
+            return None
+    with engine.connect() as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+        try:
+            backend = psutil.Process(pid)
+            parent = backend.parent()
+            named = backend.name().startswith("postgres") and parent and parent.name().startswith("postgres")
+        except psutil.Error:
+            return None
+    return parent if named else None
+
+
+def _is_local(host: str) -> bool:
+    return host in LOCAL or host.startswith("/")
+
+
+def _topmost(process: psutil.Process, port: int) -> psutil.Process:
+    while (parent := process.parent()) and _listens(parent, port):
+        process = parent
+    return process
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    try:
+        found = process.net_connections("tcp")
+    except psutil.AccessDenied:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
+
+
+def _tree(root: psutil.Process) -> Iterator[psutil.Process]:
+    yield root
+    yield from root.children(recursive=True)
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
