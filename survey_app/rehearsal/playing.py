@@ -123,11 +123,12 @@ def measure(
 ) -> Report:
     """Play all parts at a running server and check what it stored."""
     stage = _Stage(at.url, script, Opinions(script.seed), notes := Notes())
-    watched = (at.process, processes.postmaster(database.engine), psutil.Process())
+    watched = (at.process, processes.postmaster(database.engine))
+    processes.wait_until_calm(at.process)
     before = [processes.tree_seconds(process) for process in watched]
-    started = time.perf_counter()
+    started, client = time.perf_counter(), time.process_time()
     made = asyncio.run(stage.play(rehearsal.parts, progress))
-    seconds = time.perf_counter() - started
+    seconds, client = time.perf_counter() - started, time.process_time() - client
     used = [processes.tree_seconds(process) - at_first for process, at_first in zip(watched, before, strict=True)]
     outcomes = [outcome for outcome, _n in made]
     completed = sum(any(outcome.receipts) for outcome in outcomes)
@@ -155,7 +156,7 @@ def measure(
         times=times_by_kind(notes),
         all_times=times("all", dynamic),
         first_visit=first_visit(notes),
-        processor=_processor(watched, used, completed, apart=apart),
+        processor=_processor(watched, (*used, client), completed, apart=apart),
         check=_checked(database, rehearsal, outcomes),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import psutil
@@ -15,6 +16,17 @@ def tree_seconds(root: psutil.Process | None) -> float:
     return sum(_seconds(process) for process in _tree(root)) if root else 0.0
 
 
+def wait_until_calm(root: psutil.Process | None, *, at_most: float = 20.0) -> None:
+    """Wait until the server does nothing any more: one worker may answer while another still starts."""
+    deadline = time.monotonic() + at_most
+    used, calm_since = tree_seconds(root), time.monotonic()
+    while root and time.monotonic() < min(deadline, calm_since + 0.5):
+        time.sleep(0.1)
+        now_used = tree_seconds(root)
+        if now_used - used > 0.01:
+            used, calm_since = now_used, time.monotonic()
+
+
 def server_behind(host: str, port: int) -> psutil.Process | None:
     """The topmost process that listens at an address of this machine; None if it cannot be seen."""
     if host not in LOCAL:
@@ -26,20 +38,26 @@ def server_behind(host: str, port: int) -> psutil.Process | None:
 
 
 def postmaster(engine: Engine) -> psutil.Process | None:
-    """The first process of a PostgreSQL on this machine: the parent of the one that serves our connection."""
-    if engine.dialect.name != "postgresql" or not _is_local(engine.url.host or ""):
-        host = engine.url.query.get("host", "")
-        if engine.dialect.name != "postgresql" or not str(host).startswith("/"):
-            return None
+    """The first process of a PostgreSQL on this machine: the parent of the one that serves our connection.
+
+    None for SQLite, for another machine, and where its processes cannot be seen.
+    """
+    if engine.dialect.name != "postgresql" or not _is_local(_host(engine)):
+        return None
     with engine.connect() as connection:
         pid = connection.scalar(text("SELECT pg_backend_pid()"))
         try:
             backend = psutil.Process(pid)
             parent = backend.parent()
-            named = backend.name().startswith("postgres") and parent and parent.name().startswith("postgres")
+            ours = parent is not None and {backend.name(), parent.name()} == {"postgres"}
         except psutil.Error:
             return None
-    return parent if named else None
+    return parent if ours else None
+
+
+def _host(engine: Engine) -> str:
+    """Where the database listens: a name, an address, a folder with a socket."""
+    return str(engine.url.query.get("host", engine.url.host or ""))
 
 
 def _is_local(host: str) -> bool:

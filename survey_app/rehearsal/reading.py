@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from lxml import html
+from lxml import etree, html
+
+_ASSETS = etree.XPath("//link[@rel='stylesheet']/@href | //script/@src")
+_RECEIPT = etree.XPath("string(//*[contains(@class, 'receipt')])")
+_HIDDEN = etree.XPath(".//*[@hidden]//input | .//*[@hidden]//textarea")
+_OPTIONAL = etree.XPath(".//*[contains(@class, 'optional')]")
+_DONT_KNOW = etree.XPath(".//label[contains(@class, 'dont-know')]//input")
+_FIELDS = etree.XPath(".//input | .//textarea")
+_BUTTONS = etree.XPath(".//button")
 
 
 @dataclass(slots=True)
@@ -63,33 +71,37 @@ def place(url: str) -> str:
 def read_page(url: str, status: int, text: str) -> Page:
     """The page that a server sent."""
     tree = html.document_fromstring(text)
-    links = tree.xpath("//link[@rel='stylesheet']/@href | //script/@src")
-    receipts = tree.xpath("string(//*[contains(@class, 'receipt')])")
     return Page(
         url=url,
         status=status,
         forms=tuple(_form(url, form) for form in tree.iter("form")),
-        assets=tuple(urljoin(url, link) for link in links),
-        receipt=receipts.strip(),
+        assets=tuple(urljoin(url, link) for link in _ASSETS(tree)),
+        receipt=_RECEIPT(tree).strip(),
     )
 
 
 def _form(url: str, form: html.HtmlElement) -> Form:
-    hidden = set(form.xpath(".//*[@hidden]//input | .//*[@hidden]//textarea"))
-    optional = set(form.xpath(".//*[contains(@class, 'optional')]/ancestor::fieldset//input/@name"))
-    optional.update(form.xpath("//*[@id = .//label[*[contains(@class, 'optional')]]/@for]/@name"))
-    unknowing = set(form.xpath(".//label[contains(@class, 'dont-know')]//input"))
+    hidden, unknowing = set(_HIDDEN(form)), set(_DONT_KNOW(form))
+    optional = {name for mark in _OPTIONAL(form) for name in _named_with(mark)}
     controls: dict[str, Control] = {}
     fixed = []
-    for field in form.iter("input", "textarea"):
+    for field in _FIELDS(form):
         name, kind = field.get("name"), _kind(field)
         if kind == "hidden":
             fixed.append((name, field.get("value", "")))
         elif name:
             control = controls.setdefault(name, Control(name, kind, field in hidden, name in optional))
             _add(control, field, dont_know=field in unknowing)
-    buttons = tuple((button.get("name", ""), button.get("value", "")) for button in form.iter("button"))
+    buttons = tuple((button.get("name", ""), button.get("value", "")) for button in _BUTTONS(form))
     return Form(urljoin(url, form.get("action") or url), tuple(fixed), tuple(controls.values()), buttons)
+
+
+def _named_with(mark: html.HtmlElement) -> set[str]:
+    """The field names that a mark in a legend or a label speaks of."""
+    label = mark.getparent()
+    if label.tag == "legend":
+        return {field.get("name") for field in _FIELDS(label.getparent())}
+    return {field.get("name") for field in label.getparent().iter("input", "textarea", "select")}
 
 
 def _kind(field: html.HtmlElement) -> str:
