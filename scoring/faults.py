@@ -166,8 +166,16 @@ class Fault:
     def text(self, lang: str = "en") -> str:
         """The place, what is wrong there and the remedy, in one sentence."""
         vietnamese, english = TEXTS[self.code]
-        words = vietnamese if lang == "vi" else english
-        return f"{self.path}: {words.format(**self.params)}"
+        if lang == "vi":
+            return f"{self._vietnamese_path}: {vietnamese.format(**self.params)}"
+        return f"{self.path}: {english.format(**self.params)}"
+
+    @property
+    def _vietnamese_path(self) -> str:
+        """Rows and columns of a table in Vietnamese; a path in a method file is the same in every language."""
+        if not self.path.startswith(("row ", "column ")):
+            return self.path
+        return self.path.replace("row ", "dòng ", 1).replace("column ", "cột ", 1)
 
 
 class ScoringFaults(ValueError):

@@ -1,6 +1,7 @@
 """Method files: every shipped one is sound and honest, and every fault of a bad one has a path and a remedy."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from instruments.xlsform import read_instrument
 from scoring.checking import check_fed
 from scoring.faults import TEXTS, MethodError
 from scoring.loading import load_method, methods
-from scoring.method import Status
+from scoring.method import OtherLists, Status
 
 CATALOGUE = Path(__file__).parents[2] / "instruments" / "catalogue"
 FORMS = {
@@ -77,6 +78,17 @@ def test_a_choice_list_must_have_a_percentage_for_every_level():
     lines = [fault.text() for fault in check_fed(method, instruments)]
     assert lines
     assert lines[0].startswith("percent_tables[0].fractions: has no fraction for choice '5' of the scale 'quality5'")
+
+
+def test_every_scale_of_the_questionnaires_must_have_a_value():
+    instruments = {g: read_instrument(CATALOGUE / f"{f}.yaml") for g, f in FORMS["sipas_2026"].items()}
+    method = load_method(methods()["sipas_2026"])
+    counted = replace(method.satisfaction, top_levels={3: 1})
+    lines = [fault.text() for fault in check_fed(replace(method, satisfaction=counted), instruments)]
+    assert re.search(r"^satisfaction\.top_levels: does not say how many of 5 levels .* 'satisfied5'", lines[0])
+    strict = replace(method.answers, other_lists=OtherLists.REFUSE)
+    lines = [fault.text() for fault in check_fed(replace(method, answers=strict, percent_tables=()), instruments)]
+    assert re.search(r"^percent_tables: has no table for the scale 'satisfied5'", lines[0])
 
 
 @pytest.mark.parametrize(
@@ -145,6 +157,11 @@ def test_a_choice_list_must_have_a_percentage_for_every_level():
         (SIPAS, {"criteria__0__max_points": 60}, r"criteria\[0\]\.max_points: has no meaning in kind: sipas"),
         (SIPAS, {"parts__component_weights__CS": 0.7}, r"parts\.component_weights: sums to 1\.1; .* by -0\.1"),
         (SIPAS, {"parts__component_weights": {"CS": 1}}, r"parts\.component_weights: has no entry for criterion 'DV'"),
+        (
+            SIPAS,
+            {"parts__component_weights": {"CS": 0.6, "DV": 0.4, "XX": 0}},
+            r"parts\.component_weights: is 'XX', not a criterion .* one of: CS, DV",
+        ),
         (SIPAS, {"satisfaction__top_levels": {"5": 5}}, r"satisfaction\.top_levels\.5: is 5\.0; .* below the key"),
     ],
 )

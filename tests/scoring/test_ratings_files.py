@@ -7,8 +7,8 @@ from scoring_makers import COMPOSITE, DTXHH, method_of
 
 from scoring.dtxhh import score_dtxhh
 from scoring.faults import TableError
-from scoring.loading import load_table
-from scoring.tables import blocks_from, components_from, ratings_from
+from scoring.loading import load_method, load_table, methods
+from scoring.tables import blocks_from, components_from, components_from_wide, ratings_from
 from survey_app.cli.score import score as score_command
 
 HEADER = "respondent,group,unit,criterion,question,answer"
@@ -193,7 +193,7 @@ def test_the_command_adds_component_values(tmp_path):
     [
         ("dtxhh_so_2026", "unit,component,value\nU,sipas,1\n", "chấm từ phiếu: tệp cần các cột respondent, group"),
         ("par_index_2012", SO + so_rows(), "cộng các giá trị thành phần: tệp cần các cột unit, component, value"),
-        ("dtxhh_so_2026", SO + "r,cong_chuc,U,SO.TTHC,q,9\n", "row 2, column answer: '9' không thuộc thang 'quality5'"),
+        ("dtxhh_so_2026", SO + "r,cong_chuc,U,SO.TTHC,q,9\n", "dòng 2, cột answer: '9' không thuộc thang 'quality5'"),
         ("nowhere", SO, "--method: 'nowhere' không có trong phương pháp"),
     ],
 )
@@ -211,3 +211,44 @@ def test_a_bad_method_file_is_refused_by_path(tmp_path):
     result = run(tmp_path, "--method", str(tmp_path / "m.yaml"), "--ratings", str(tmp_path / "r.csv"), "--lang", "en")
     assert result.exit_code != 0
     assert "criteria: is missing; add this key (a list)" in result.output
+
+
+def test_the_command_scores_satisfaction_with_the_whole_beside_the_units(tmp_path):
+    """Half A: 4 of 5 satisfied; half B of citizens: 2 of 5, without organisations: 100 (0.6 · 0.8 + 0.4 · 0.4)."""
+    policy = "".join(f"p{k},nguoi_dan,00070,CS.DIEN,power,{level}\n" for k, level in enumerate("55441"))
+    service = "".join(f"p{k},nguoi_dan,00070,DV.TTHC,forms,{level}\n" for k, level in enumerate("54321"))
+    (tmp_path / "r.csv").write_text(SO + policy + service, encoding="utf-8")
+    (tmp_path / "b.csv").write_text("unit,block\n00070,xa_phuong\n", encoding="utf-8")
+    files = ("--ratings", str(tmp_path / "r.csv"), "--blocks", str(tmp_path / "b.csv"))
+    result = run(tmp_path, "--method", "sipas_2026", *files)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("64,00") == 3  # points and index of the unit, index of the whole
+    table = pd.read_csv(tmp_path / "out.csv", dtype={"unit": str})
+    assert set(table["level"]) == {"unit", "criterion", "group", "item", "overall"}
+    assert table.query("level == 'unit'")["unit"].tolist() == ["00070"]
+
+
+def test_component_values_take_their_block_from_the_list_of_units(tmp_path):
+    (tmp_path / "m.csv").write_text("unit,component,value\nU,score_moha,50\nU,score_survey,30\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("unit,block\nU,north\n", encoding="utf-8")
+    arguments = (
+        "--method",
+        "par_index_2012",
+        "--ratings",
+        str(tmp_path / "m.csv"),
+        "--blocks",
+        str(tmp_path / "b.csv"),
+    )
+    assert run(tmp_path, *arguments).exit_code == 0
+    assert set(pd.read_csv(tmp_path / "out.csv")["block"]) == {"north"}
+    (tmp_path / "b.csv").write_text("unit,block\nV,north\n", encoding="utf-8")
+    result = run(tmp_path, *arguments)
+    assert "'U' không có trong danh sách đơn vị" in result.output
+    assert result.exit_code != 0
+
+
+def test_a_published_table_with_a_unit_twice_or_words_for_numbers_is_refused(tmp_path):
+    text = "code,score_moha,score_survey\n1,50,30\n1,fifty,30\n"
+    with pytest.raises(TableError) as caught:
+        components_from_wide(table_of(tmp_path, text), load_method(methods()["par_index_2012"]), unit_column="code")
+    assert [fault.path for fault in caught.value.faults] == ["row 3, column score_moha", "row 3, column code"]
