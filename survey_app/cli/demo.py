@@ -23,7 +23,7 @@ from survey_app.queries.rounds import round_by_code, rounds_with_counts
 from survey_app.rehearsal import Script, run
 from survey_app.rehearsal.server import running_server
 
-REHEARSALS = {"hanoi-2026-so": 320, "hanoi-2026-xa": 400}  # respondents
+REHEARSALS = {"hanoi-2026-so": 400, "hanoi-2026-xa": 300}  # respondents
 
 
 @click.command()
