@@ -11,10 +11,11 @@ from survey_app.definitions import DefinitionError
 from survey_app.queries.ratings import BallotsSealed
 from survey_app.queries.rounds import UnknownGroup, UnknownRound
 from survey_app.security import RoundKeyMissing, SealBroken
-from survey_app.services.closing import RoundNotOpen
+from survey_app.services.closing import RoundNotClosed, RoundNotOpen
 from survey_app.services.opening import RoundCannotOpen, SmallCell
 from survey_app.services.roll import RollClosed, RollFilled, WrongMode
 from survey_app.services.rounds import RoundExists, UnitsMissing
+from survey_app.services.scores import MethodMissing
 
 SENTENCES: dict[type[Exception], str] = {
     MissingSetting: "Thiếu cài đặt / missing setting: {0}",
@@ -36,6 +37,8 @@ SENTENCES: dict[type[Exception], str] = {
     RollClosed: "Đợt {0} đã mở, không thêm người được nữa / round {0} is open; nobody can be added",
     RollFilled: "Nhóm {0} đã có danh sách mời / group {0} has been invited already",
     WrongMode: "Nhóm không dùng cách mời này / the group is not invited in this way: {0}",
+    RoundNotClosed: "Đợt {0} chưa kết thúc / round {0} is not closed yet",
+    MethodMissing: "Không có phương pháp tính điểm / no such scoring method: {0}",
     AssignmentError: "Không chia được đơn vị cho người trả lời / units cannot be shared out: {0}",
     InstrumentErrors: "Mẫu phiếu có lỗi / the questionnaire has faults:\n{0}",
     OperationalError: "Không làm việc được với cơ sở dữ liệu / the database refused: {0}",

@@ -1,8 +1,10 @@
-"""``survey score``: points, indices and ranks from a method file and a CSV file."""
+"""``survey score``: points, indices and ranks of a closed round, or from a method file and a CSV file."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,9 @@ from scoring.tables import (
     ratings_from,
     wants_ratings,
 )
+from survey_app.cli.setup import instance
+from survey_app.models.rounds import Purpose
+from survey_app.services.scores import score_round
 
 WORDS = {
     "vi": {
@@ -42,6 +47,9 @@ WORDS = {
         "below_min_ballots": "dưới số phiếu tối thiểu",
         "component_missing": "thiếu giá trị thành phần",
         "nothing_scored": "không có tiêu chí nào tính được",
+        "round": "{title}\n{n} phiếu, dấu vân tay SHA-256 {digest}",
+        "rehearsal": "DIỄN TẬP, không phải kết quả điều tra\n{title}\n{n} phiếu, dấu vân tay SHA-256 {digest}",
+        "needs_source": "cần mã một đợt điều tra đã kết thúc, hoặc --method cùng --ratings",
         "written": "Đã ghi {rows} dòng vào {path} (SHA-256 {digest})",
         "needs_ratings": "phương pháp {id} chấm từ phiếu: tệp cần các cột {columns}",
         "needs_components": (
@@ -63,6 +71,9 @@ WORDS = {
         "below_min_ballots": "below the minimum of ballots",
         "component_missing": "a component value is missing",
         "nothing_scored": "no criterion could be scored",
+        "round": "{title}\n{n} ballots, SHA-256 {digest}",
+        "rehearsal": "REHEARSAL, not results of a survey\n{title}\n{n} ballots, SHA-256 {digest}",
+        "needs_source": "name a closed round, or give --method and --ratings",
         "written": "{rows} rows written to {path} (SHA-256 {digest})",
         "needs_ratings": "method {id} scores ratings: the file needs the columns {columns}",
         "needs_components": (
@@ -87,11 +98,10 @@ class Files:
 
 
 @click.command()
-@click.option("--method", "method_name", required=True, help="A method file, or the id of one that is shipped.")
-@click.option(
-    "--ratings", type=EXISTING, required=True, help="CSV of ratings, of component values, or a published table."
-)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV to write.")
+@click.argument("round_code", metavar="[ROUND]", required=False)
+@click.option("--method", "method_name", help="A method file, or the id of one that is shipped.")
+@click.option("--ratings", type=EXISTING, help="CSV of ratings, of component values, or a published table.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write.")
 @click.option("--blocks", type=EXISTING, help="CSV of units with their ranking block: unit (or unit_code), block.")
 @click.option("--components", type=EXISTING, help="CSV of component values beside the ratings: unit, component, value.")
 @click.option("--unit-column", help="Published table: the column that names the unit.")
@@ -99,25 +109,55 @@ class Files:
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 def score(
     *,
-    method_name: str,
-    ratings: Path,
-    out: Path,
+    round_code: str | None,
+    method_name: str | None,
+    ratings: Path | None,
+    out: Path | None,
     blocks: Path | None,
     components: Path | None,
     unit_column: str | None,
     group_by: str | None,
     lang: str,
 ) -> None:
-    """Points, indices, bands and ranks with standard errors, on screen and as CSV."""
-    files = Files(ratings, blocks, components, unit_column, group_by)
+    """Points, indices, bands and ranks with standard errors, on screen and as CSV.
+
+    Of a closed ROUND by the methods it names:  survey score hanoi-2026-so --out results.csv
+
+    Of any file by a method:  survey score --method papi_2011 --ratings table.csv --out results.csv
+    """
     try:
-        scores = scores_of(chosen_method(method_name), files, lang)
+        if round_code:
+            scores_of_round(round_code, out, lang)
+        elif method_name and ratings:
+            files = Files(ratings, blocks, components, unit_column, group_by)
+            scores = scores_of(chosen_method(method_name), files, lang)
+            print_scores(scores, lang)
+            written(scores.canonical_csv(), out, lang)
+        else:
+            raise click.UsageError(WORDS[lang]["needs_source"])
     except ScoringFaults as error:
         raise click.ClickException("\n" + error.text(lang)) from error
-    print_scores(scores, lang)
-    write_scores(scores, out)
-    written = {"rows": len(scores.table()), "path": out, "digest": scores.digest()}
-    click.echo(WORDS[lang]["written"].format(**written))
+
+
+def scores_of_round(round_code: str, out: Path | None, lang: str) -> None:
+    """Score a closed round and print what each of its methods found."""
+    with instance().database.statements() as session:
+        scored = score_round(session, round_code)
+    head = {"title": scored.title[lang], "n": scored.n_ballots, "digest": scored.snapshot_sha256}
+    click.echo(WORDS[lang]["rehearsal" if scored.purpose == Purpose.REHEARSAL else "round"].format(**head))
+    for _method, scores in scored.runs:
+        click.echo()
+        print_scores(scores, lang)
+    written(scored.canonical_csv(), out, lang)
+
+
+def written(csv: bytes, out: Path | None, lang: str) -> None:
+    """Write the table, if that was asked for, and say which bytes it has."""
+    if out is None:
+        return
+    out.write_bytes(csv)
+    digest = hashlib.sha256(csv).hexdigest()
+    click.echo(WORDS[lang]["written"].format(rows=csv.count(b"\n") - 1, path=out, digest=digest))
 
 
 def chosen_method(name: str) -> ScoringMethod:
@@ -127,6 +167,14 @@ def chosen_method(name: str) -> ScoringMethod:
         known = ", ".join(methods())
         raise MethodError([Fault("--method", "unknown_value", {"value": name, "known": known})])
     return load_method(path)
+
+
+def unit_names(blocks: Path | None) -> dict[str, str]:
+    """Unit code -> name, if the list of units has a column ``name``."""
+    table = load_table(blocks) if blocks else pd.DataFrame()
+    if "name" not in table:
+        return {}
+    return dict(zip(table["unit" if "unit" in table else "unit_code"], table["name"], strict=True))
 
 
 def scores_of(method: ScoringMethod, files: Files, lang: str = "vi") -> Scores:
@@ -164,17 +212,13 @@ def _wrong_header(key: str, method: ScoringMethod, columns: tuple[str, ...], lan
     return click.UsageError(WORDS[lang][key].format(id=method.id, columns=", ".join(columns)))
 
 
-def write_scores(scores: Scores, path: Path) -> None:
-    """The canonical CSV of the scores: every level, decimal points, twelve significant digits."""
-    path.write_bytes(scores.canonical_csv())
-
-
-def print_scores(scores: Scores, lang: str = "vi") -> None:
+def print_scores(scores: Scores, lang: str = "vi", names: Mapping[str, str] | None = None) -> None:
     """The units by block and rank as a table, the overall index, and the rules that are not approved."""
+    names = names or {}
     words = WORDS[lang]
     click.echo(words["method"].format(id=scores.method_id, version=scores.method_version))
     ranked = scores.by_unit.sort_values(["block", "rank", "unit"], na_position="last", kind="stable")
-    _print_table(words["columns"].split("|"), [_unit_cells(row, scores, lang) for _, row in ranked.iterrows()])
+    _print_table(words["columns"].split("|"), [_unit_cells(row, scores, lang, names) for _, row in ranked.iterrows()])
     if len(scores.overall):
         rows = [_overall_cells(row, scores, lang) for _, row in scores.overall.iterrows()]
         _print_table(words["overall"].split("|"), rows)
@@ -184,13 +228,13 @@ def print_scores(scores: Scores, lang: str = "vi") -> None:
         click.echo(f"  [{words[rule.status]}] {rule.path}: {rule.source}")
 
 
-def _unit_cells(row: pd.Series, scores: Scores, lang: str) -> list[str]:
+def _unit_cells(row: pd.Series, scores: Scores, lang: str, names: Mapping[str, str]) -> list[str]:
     words, digits = WORDS[lang], scores.digits
     rank = str(row["rank"]) if not pd.isna(row["rank"]) else words["not_ranked"]
     band = str(row["band"]) or words.get(str(row["reason"]), "")
     return [
         str(row["block"]),
-        str(row["unit"]),
+        names.get(str(row["unit"]), str(row["unit"])),
         _number(row["n"], 0, lang),
         *(_number(row[name], digits, lang) for name in ("points", "max_points", "index", "se")),
         _interval(row, digits, lang),

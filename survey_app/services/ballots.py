@@ -20,7 +20,7 @@ from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import InstrumentVersion, RespondentGroup, Status, SurveyRound
 from survey_app.security import seal_ballot
 
-INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def store_ballot(
@@ -117,7 +117,7 @@ def _first_draft_statement(dialect: str) -> Any:
     return insert.on_conflict_do_nothing(index_elements=["draft_key"])
 
 
-_DRAFT = Draft.__table__
+_DRAFT: Any = Draft.__table__
 _REPLACE_DRAFT = (
     update(_DRAFT)
     .where(_DRAFT.c.draft_key == bindparam("key"), _DRAFT.c.revision == bindparam("after_revision"))

@@ -24,12 +24,9 @@ from survey_app.models.base import Texts
 from survey_app.models.rounds import Status
 from survey_app.queries.ratings import group_instruments, ratings_frame
 from survey_app.queries.rounds import round_by_code, round_units
+from survey_app.services.closing import RoundNotClosed
 
 SIPAS_COMPONENT = "sipas"
-
-
-class RoundNotClosed(ValueError):
-    """Scores come after the close: before it, a change in a score would tell what the last person answered."""
 
 
 class MethodMissing(LookupError):
@@ -49,9 +46,17 @@ class ScoredRound:
     group_titles: Mapping[str, Texts]
     runs: tuple[tuple[ScoringMethod, Scores], ...]  # in the order the round applies its methods
 
+    def canonical_csv(self) -> bytes:
+        """Every number of every method in one table; the same ballots give the same bytes."""
+        tables = [scores.canonical_csv() for _method, scores in self.runs]
+        return b"".join(tables[:1] + [table.split(b"\n", 1)[1] for table in tables[1:]])
+
 
 def score_round(session: Session, round_code: str) -> ScoredRound:
-    """Apply the round's methods to its ballots; a SIPAS index found on the way feeds the methods after it."""
+    """Apply the round's methods to its ballots; a SIPAS index found on the way feeds the methods after it.
+
+    Scores come after the close: before it, a change in a score would tell what the last person answered.
+    """
     survey_round = round_by_code(session, round_code)
     if survey_round.status != Status.CLOSED:
         raise RoundNotClosed(round_code)
