@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+
 from scoring.checking import rule_faults
 from scoring.faults import MethodError
 from scoring.method import ScoringMethod
