@@ -35,7 +35,7 @@ from survey_app.rehearsal.report import (
     times_by_kind,
 )
 from survey_app.rehearsal.respondent import Outcome, Respondent, draw_habits
-from survey_app.rehearsal.server import running_server
+from survey_app.rehearsal.server import Server, running_server
 from survey_app.security import KeyRing
 from survey_app.services.rehearsals import next_rehearsal_code, rehearsal_of
 
@@ -48,8 +48,9 @@ class Script:
 
     respondents: int
     concurrency: int = 8
-    abandon: float = 0.1
-    retry: float = 0.1
+    abandon: float = 0.1  # share that leaves the form and resumes it by the same link, on another device if it may
+    retry: float = 0.1  # share that sends pages and the ballot twice
+    forget: float = 0.1  # share that leaves a required item out
     seed: int = 2026
     patience: float = 20.0  # seconds for which a request that gets no answer is made again
     static: bool = True  # fetch style sheets and scripts, as a browser with an empty cache does
@@ -95,6 +96,11 @@ def run(
             return measure(database, rehearsal, script, server, progress)
     finally:
         database.engine.dispose()
+
+
+def process_of(server: Server) -> psutil.Process:
+    """The first process of a server that was started here."""
+    return psutil.Process(server.process.pid)
 
 
 def prepare(database: Database, keys: KeyRing, round_code: str, script: Script) -> Rehearsal:
@@ -168,7 +174,7 @@ def _server(config: Config, url: str, workers: int, threads: int | None) -> Iter
         yield RunningServer(url, processes.server_behind(parts.hostname or "", parts.port or 80))
         return
     with running_server(config, workers=workers, threads=threads) as server:
-        yield RunningServer(server.url, psutil.Process(server.process.pid))
+        yield RunningServer(server.url, process_of(server))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +202,12 @@ class _Stage:
 
     async def play_one(self, number: int, part: Part) -> tuple[Outcome, int]:
         rng = np.random.default_rng([self.script.seed, number])
-        habits = draw_habits(rng, abandon=self.script.abandon, retry=self.script.retry)
+        script = self.script
+        habits = draw_habits(rng, abandon=script.abandon, retry=script.retry, forget=script.forget)
         devices: list[Browser] = []
 
         def new_browser() -> Browser:
-            devices.append(Browser(self.url, self.notes, patience=self.script.patience, static=self.script.static))
+            devices.append(Browser(self.url, self.notes, patience=script.patience, static=script.static))
             return devices[-1]
 
         outcome = await Respondent(part, habits, Person(self.opinions, part.group, rng), new_browser).play()

@@ -49,14 +49,14 @@ class Outcome:
     stuck: str = ""
 
 
-def draw_habits(rng: np.random.Generator, *, abandon: float, retry: float) -> Habits:
-    """The habits of one respondent; one in ten forgets an item."""
+def draw_habits(rng: np.random.Generator, *, abandon: float, retry: float, forget: float) -> Habits:
+    """The habits of one respondent: each share is that of respondents who have the habit."""
     leaves, retries, forgets = rng.random(3)
     retrying = bool(retries < retry)
     at_once = bool(rng.random() < 0.5)
     return Habits(
         leaves_after=int(rng.integers(0, 4)) if leaves < abandon else None,
-        forgets=bool(forgets < 0.1),
+        forgets=bool(forgets < forget),
         sends_page_twice=retrying,
         sends_twice_at_once=retrying and at_once,
         sends_again_later=retrying and not at_once,
