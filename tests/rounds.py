@@ -11,6 +11,7 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
+from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -175,3 +176,46 @@ def vote(
         day=day or today(),
         answers={"comment": voter.ref} if answers is None else answers,
     )
+
+
+class Browser:
+    """A browser without JavaScript on Flask's test client: it follows links, keeps cookies, fills in forms."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def go(self, address: str, fields: dict[str, Any] | None = None) -> Sheet:
+        """Fetch a page, or post a form to it, and follow where it leads."""
+        method = "GET" if fields is None else "POST"
+        response = self.client.open(address, method=method, data=fields, follow_redirects=True)
+        return Sheet(response.request.path, response.status_code, response.text)
+
+    def answer(self, link: str, *, comment: str = "") -> Sheet:
+        """From the link to the receipt."""
+        sheet = self.go(link)
+        for _page in range(20):
+            if sheet.path.endswith("/thanks"):
+                return sheet
+            sheet = self.go(*sheet.filled_in(comment))
+        raise AssertionError(f"no receipt after twenty pages: {sheet.path}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page as it came."""
+
+    path: str
+    status: int
+    text: str
+
+    def filled_in(self, comment: str) -> tuple[str, dict[str, Any]]:
+        """Where the page's first form goes and with what: every first choice taken, the comment written."""
+        form = html.fromstring(self.text).forms[0]
+        fields = {}
+        for entry in form.iter("input", "textarea"):
+            kind = entry.get("type", "text")
+            if kind in ("radio", "checkbox"):
+                fields.setdefault(entry.name, entry.get("value"))
+            else:
+                fields[entry.name] = entry.value if kind == "hidden" else comment
+        return form.action or self.path, fields
