@@ -54,7 +54,7 @@ def group_instruments(session: Session, survey_round_id: int) -> dict[str, str]:
         .join(InstrumentVersion, InstrumentVersion.id == RespondentGroup.instrument_version_id)
         .where(RespondentGroup.survey_round_id == survey_round_id)
         .order_by(RespondentGroup.position)
-    ).tuples()
+    )
     return dict(found.all())
 
 

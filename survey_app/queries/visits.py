@@ -58,7 +58,7 @@ def cell_plan(session: Session, design_cell_id: int) -> CellPlan:
     ).one()
     found = session.execute(
         select(Unit.code, Unit.name).where(Unit.city == survey_round.city, Unit.code.in_(cell.rated_units))
-    ).tuples()
+    )
     names = dict(found.all())
     return CellPlan(
         design_cell_id=cell.id,
