@@ -131,7 +131,7 @@ def score(
         elif method_name and ratings:
             files = Files(ratings, blocks, components, unit_column, group_by)
             scores = scores_of(chosen_method(method_name), files, lang)
-            print_scores(scores, lang)
+            print_scores(scores, lang, unit_names(blocks))
             written(scores.canonical_csv(), out, lang)
         else:
             raise click.UsageError(WORDS[lang]["needs_source"])
@@ -147,7 +147,7 @@ def scores_of_round(round_code: str, out: Path | None, lang: str) -> None:
     click.echo(WORDS[lang]["rehearsal" if scored.purpose == Purpose.REHEARSAL else "round"].format(**head))
     for _method, scores in scored.runs:
         click.echo()
-        print_scores(scores, lang)
+        print_scores(scores, lang, scored.unit_names)
     written(scored.canonical_csv(), out, lang)
 
 

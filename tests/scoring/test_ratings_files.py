@@ -148,7 +148,7 @@ def run(tmp_path, *arguments):
 
 def test_the_command_prints_a_table_and_writes_the_canonical_csv(tmp_path):
     (tmp_path / "r.csv").write_text(SO + so_rows(), encoding="utf-8")
-    (tmp_path / "units.csv").write_text("unit_code,block\nSNV,so\nSTP,so\nSTC,so\n", encoding="utf-8")
+    (tmp_path / "units.csv").write_text("unit_code,name,block\nSNV,Sở Nội vụ,so\nSTP,,so\nSTC,,so\n", encoding="utf-8")
     files = ("--ratings", str(tmp_path / "r.csv"), "--blocks", str(tmp_path / "units.csv"))
     arguments = ("--method", "dtxhh_so_2026", *files)
     result = run(tmp_path, *arguments)
@@ -156,6 +156,7 @@ def test_the_command_prints_a_table_and_writes_the_canonical_csv(tmp_path):
     assert "75,00" in result.output  # decimal comma on screen
     assert "không xếp hạng  không có phiếu" in result.output
     assert "giả định" in result.output
+    assert "Sở Nội vụ" in result.output
     table = pd.read_csv(tmp_path / "out.csv")
     units = table[table["level"] == "unit"].set_index("unit")
     assert units.loc["SNV", "index"] == pytest.approx(75)
