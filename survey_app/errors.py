@@ -16,9 +16,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _other)
 
 
-def problem(status: int, title: str, *paragraphs: str) -> tuple[str, int]:
-    """A page that says what happened and what to do."""
-    return render_template("problem.html", title=title, paragraphs=paragraphs), status
+def problem(status: int, title: str, *paragraphs: str, enter_code: bool = True) -> tuple[str, int]:
+    """A page that says what happened and what to do; it leads to where a code is typed, if that can help."""
+    return render_template("problem.html", title=title, paragraphs=paragraphs, enter_code=enter_code), status
 
 
 def _not_found(_error: NotFound) -> tuple[str, int]:

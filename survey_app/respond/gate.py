@@ -89,14 +89,17 @@ def _visit_closed(error: VisitClosed) -> tuple[str, int]:
         "expired": _("Đã hết thời gian trả lời"),
         "closed": _("Đợt khảo sát đã kết thúc"),
     }[error.reason]
-    lines = [words(plan.round_title)]
-    if state is not None and error.reason == "not_yet":
-        lines.append(_("Thời gian trả lời bắt đầu từ ngày %(day)s.", day=day(max(state.opens_on, today()))))
+    what_now = {
+        "not_yet": _("Xin giữ thư mời và mở lại đường liên kết khi đợt khảo sát bắt đầu."),
+        "expired": _("Phiếu đã gửi vẫn được tính. Phiếu chưa gửi không được tính và sẽ được xóa."),
+        "closed": _("Phiếu đã gửi vẫn được tính. Phiếu chưa gửi không được tính và đã được xóa."),
+    }[error.reason]
+    lines = [words(plan.round_title), what_now]
     if error.reason != "not_yet":
-        lines.append(_("Phiếu đã gửi vẫn được tính. Phiếu chưa gửi không được tính và đã được hoặc sẽ được xóa."))
         lines.append(words(plan.results_when))
-    lines.append(words(plan.contact))
-    return problem(410, title, *lines)
+    elif state is not None and state.opens_on > today():
+        lines.insert(1, _("Thời gian trả lời bắt đầu từ ngày %(day)s.", day=day(state.opens_on)))
+    return problem(410, title, *lines, words(plan.contact), enter_code=False)
 
 
 def _already_sent(error: AlreadySent) -> tuple[str, int]:

@@ -19,6 +19,8 @@ from survey_app.respond import prepared, rows
 from survey_app.respond.review import Review, ReviewPage, written_lines
 from survey_app.respond.visits import Visit
 
+SEEN = "-seen"  # no question can have this name
+
 
 def route(visit: Visit, answers: Mapping[str, Any]) -> tuple[Page, ...]:
     """The pages that these answers lead to."""
@@ -33,8 +35,9 @@ def find(visit: Visit, key: str) -> Page | None:
 
 
 def posted() -> dict[str, list[str]]:
-    """The fields that the browser sent."""
-    return request.form.to_dict(flat=False)
+    """The fields that the browser sent; one that its script showed and that was left blank counts as sent."""
+    form = request.form.to_dict(flat=False)
+    return {field: [""] for field in form.get(SEEN, ())} | form
 
 
 def address(visit: Visit, page: Page) -> str:
@@ -97,6 +100,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
             number=number,
             count=count,
             rules=live_rules(visit.instrument, page, visit.units, answers, today()),
+            today=today().isoformat(),
         )
 
     if read is not None or not rows.only_choices(page):

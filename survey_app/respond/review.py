@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from instruments.compiled import OTHER_CHOICE
-from instruments.model import RATED_UNITS, QuestionType
+from instruments.model import OTHER, RATED_UNITS, QuestionType
 from instruments.routing import Item, Page, shown_items
 from survey_app.clock import today
 from survey_app.i18n import words
@@ -50,9 +50,9 @@ def _written(visit: Visit, item: Item, raw: Mapping[str, Sequence[str]]) -> str:
     given = raw.get(item.field, ())
     if item.question.type not in INPUTS:
         return shown_value(item.question, given[0]) if given else ""
-    chosen = [_choice_words(visit, item, name) for name in given]
     other = "".join(raw.get(item.other_field, ()))
-    return "; ".join([*chosen, _("ghi rõ: %(words)s", words=other)] if other else chosen)
+    chosen = [_choice_words(visit, item, name) for name in given if not (other and name == OTHER)]
+    return "; ".join([*chosen, _("Khác: %(words)s", words=other)] if other else chosen)
 
 
 def _choice_words(visit: Visit, item: Item, name: str) -> str:

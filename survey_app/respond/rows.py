@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
-from instruments.answering import PageAnswers
+from instruments.answering import AnswerFault, PageAnswers
 from instruments.model import RATED_UNITS, Choice, Question, QuestionType
 from instruments.routing import Item, Page, item_choices, shown_items
 from instruments.values import as_posted
@@ -16,6 +17,7 @@ from survey_app.respond.visits import Visit
 
 INPUTS = {QuestionType.SELECT_ONE: "radio", QuestionType.SELECT_MULTIPLE: "checkbox"}
 KEYBOARDS = {QuestionType.INTEGER: "numeric", QuestionType.DECIMAL: "decimal", QuestionType.RANGE: "decimal"}
+SHORT = 90  # characters of a question that a link in the error summary shows
 SCALE_LEVELS = (5, 6)  # with so many choices a list is a rating scale, laid out in one line on a wide screen
 
 
@@ -47,11 +49,20 @@ class Row:
     other: str = ""
     value: str = ""
     inputmode: str = ""
+    type: str = ""  # of what is typed, so that the browser reads it as the server does
+    limits: str = ""  # start, end and step of a range
+    advice: str = ""  # what is said when the answer does not meet the question's constraint
 
     @property
     def described(self) -> str:
-        """The ids of the hint and of the error, for screen readers."""
-        return " ".join(f"{self.id}-{part}" for part, there in (("hint", self.hint), ("error", self.fault)) if there)
+        """The ids of the hint, the error and the advice, for screen readers."""
+        parts = (("hint", self.hint), ("error", self.fault), ("advice", self.advice))
+        return " ".join(f"{self.id}--{part}" for part, there in parts if there)
+
+    @property
+    def short(self) -> str:
+        """The question in the error summary, cut between words if it is long."""
+        return shorten(self.label, SHORT, placeholder=" …")
 
     @property
     def anchor(self) -> str:
@@ -82,6 +93,7 @@ def only_choices(page: Page) -> bool:
     return all(
         item.question.type in INPUTS
         and not (item.question.or_other or item.question.relevant or item.question.choice_filter)
+        and not any(outside in item.question.constraint for outside in ("${", "today("))  # goes with the page's rules
         and item.question.list_name != RATED_UNITS
         for item in page.items
     )
@@ -125,6 +137,7 @@ def _row(item: Item, raw: Mapping[str, Sequence[str]], *, choices: Sequence[Choi
         "field": item.field,
         "id": "q-" + item.field.replace(":", "-"),
         "required": question.required or question.type is QuestionType.NOTE,
+        "advice": _advice(question),
     }
     given = raw.get(item.field, ())
     if question.type in INPUTS:
@@ -133,7 +146,22 @@ def _row(item: Item, raw: Mapping[str, Sequence[str]], *, choices: Sequence[Choi
         return Row(kind="note", **common)
     kind = "paragraph" if question.type is QuestionType.TEXT and "multiline" in question.appearance else "text"
     value = shown_value(question, given[0] if given else "")
-    return Row(kind=kind, value=value, inputmode=KEYBOARDS.get(question.type, ""), **common)
+    keyboard = KEYBOARDS.get(question.type, "")
+    return Row(kind=kind, value=value, inputmode=keyboard, type=question.type, limits=_limits(question), **common)
+
+
+def _advice(question: Question) -> str:
+    """The words for an answer that does not meet the question's constraint."""
+    if not question.constraint:
+        return ""
+    return AnswerFault(question.name, "constraint", {}, question.constraint_message).message(language())
+
+
+def _limits(question: Question) -> str:
+    """Start, end and step of a range, for the browser."""
+    if question.type is not QuestionType.RANGE:
+        return ""
+    return " ".join("" if limit is None else f"{limit:.15g}" for limit in (question.start, question.end, question.step))
 
 
 def _choice_row(common: dict[str, Any], item: Item, choices: Sequence[Choice], given: Sequence[str], other: str) -> Row:
