@@ -47,6 +47,8 @@ def _lists(instrument: Instrument) -> Iterator[Fault]:
     for name, choices in instrument.choices.items():
         if name == RATED_UNITS:
             yield Fault("reserved_list", {"list": name}, CHOICES, name=name, column="list_name")
+        if not _CHOICE_NAME.fullmatch(name):
+            yield Fault("invalid_list_name", {"list": name}, CHOICES, name=name, column="list_name")
         if not choices:
             yield Fault("empty_list", {"list": name}, CHOICES, name=name, column="list_name")
         if name not in used:

@@ -44,8 +44,10 @@ def number_to_string(number: float) -> str:
 
 def rounded(number: float, digits: float = 0.0) -> float:
     """The nearest number with so many decimals, halves up; digits are cut to -9 … 9."""
-    if not math.isfinite(number) or math.isnan(digits):
-        return number if math.isnan(digits) is False else math.nan
+    if math.isnan(digits):
+        return math.nan
+    if not math.isfinite(number):
+        return number
     places = int(max(-9.0, min(9.0, digits)))
     scale = 10.0 ** abs(places)
     scaled = number * scale if places >= 0 else number / scale

@@ -25,6 +25,10 @@ CHECKING_MESSAGES: Mapping[str, Mapping[str, str]] = {
         "vi": "không câu hỏi nào dùng danh sách “{list}”; hãy xóa hoặc kiểm tra tên danh sách",
         "en": "no question uses the list “{list}”; delete it or check its name",
     },
+    "invalid_list_name": {
+        "vi": "tên danh sách “{list}” không hợp lệ; hãy dùng chữ cái không dấu, số, _ . -, không có dấu cách",
+        "en": "the list name “{list}” is not valid; use plain letters, digits, _ . -, and no spaces",
+    },
     "invalid_choice_name": {
         "vi": "tên lựa chọn “{choice}” không hợp lệ; hãy dùng chữ cái không dấu, số, _ . -, không có dấu cách",
         "en": "the choice name “{choice}” is not valid; use plain letters, digits, _ . -, and no spaces",

@@ -43,7 +43,7 @@ class Route:
     An expression reads only questions before its own; anything else, and any question that is not shown, is empty.
     """
 
-    __slots__ = ("_known", "_values", "answers", "compiled", "today", "units")
+    __slots__ = ("_known", "_rated", "_values", "answers", "compiled", "today", "units")
 
     def __init__(self, compiled: Compiled, units: Sequence[RatedUnit], answers: Answers, today: date) -> None:
         self.compiled = compiled
@@ -51,6 +51,7 @@ class Route:
         self.answers = answers
         self.today = today.isoformat()
         self._known: dict[tuple[int, str | None], bool] = {}
+        self._rated: dict[int, dict[str, RatedUnit]] = {}
         self._values: dict[tuple[int, tuple[str, ...]], Value] = {}
 
     def part_relevant(self, part: Part) -> bool:
@@ -64,17 +65,21 @@ class Route:
 
     def rated(self, part: Part) -> Sequence[RatedUnit]:
         """The units that a repeat runs over."""
-        if part.units_from is None:
-            return self.units
-        chosen = self.text(part.units_from, None, part.position).split(" ")
-        return tuple(unit for unit in self.units if unit.code in chosen)
+        return self.units if part.units_from is None else tuple(self._chosen(part, part.units_from).values())
+
+    def _chosen(self, part: Part, units_from: str) -> dict[str, RatedUnit]:
+        """The units chosen in a question, by code, in the order of all units."""
+        if part.index not in self._rated:
+            codes = set(self.text(units_from, None, part.position).split(" "))
+            self._rated[part.index] = {unit.code: unit for unit in self.units if unit.code in codes}
+        return self._rated[part.index]
 
     def relevant(self, asked: Asked, unit: str | None) -> bool:
         """Whether a question is shown, for this unit if it stands in a repeat."""
         part = self.compiled.parts[asked.section]
         if not self.part_relevant(part):
             return False
-        if part.units_from is not None and unit not in {rated.code for rated in self.rated(part)}:
+        if part.units_from is not None and unit not in self._chosen(part, part.units_from):
             return False
         if asked.relevant is None:
             return True

@@ -11,11 +11,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from instruments.faults import Fault
 from instruments.rows import CHOICES, SETTINGS, SURVEY, TRANSLATED, Cell, Document, Row, clean
 
 _SECTIONS = ("group", "repeat")
+_PLAIN = re.compile(r"[^\W\d_][\w ().-]*")
 
 
 def read_document(text: str, source: str) -> Document:
@@ -172,6 +174,11 @@ def _tree(document: Document) -> CommentedMap:
     return tree
 
 
+def _scalar(text: str) -> str:
+    """Text in double quotes unless it is plain words: the emitter leaves ``?0`` bare, which its reader refuses."""
+    return text if _PLAIN.fullmatch(text) else DoubleQuotedScalarString(text)
+
+
 def _map(row: Row, without: tuple[str, ...] = (), *, flow: bool = False) -> CommentedMap:
     entry = CommentedMap()
     for column, cell in row.cells.items():
@@ -179,9 +186,9 @@ def _map(row: Row, without: tuple[str, ...] = (), *, flow: bool = False) -> Comm
             continue
         name, _, language = column.partition("::")
         if language:
-            entry.setdefault(name, CommentedMap())[language] = cell.text
+            entry.setdefault(name, CommentedMap())[language] = _scalar(cell.text)
         else:
-            entry[column] = cell.text
+            entry[column] = _scalar(cell.text)
     if flow:
         entry.fa.set_flow_style()
     return entry

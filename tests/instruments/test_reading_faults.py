@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -141,6 +142,57 @@ def test_the_built_in_list_cannot_be_filled_and_pictures_of_choices_are_refused(
     choices = [["list_name", "name", "label::vi", "image"], ["rated_units", "x", "X"], ["l", "a", "A", "a.png"]]
     found = faults_of(in_group(["integer", "n", "Số"]), choices=choices)
     assert [fault[0] for fault in found] == ["reserved_list", "unsupported_choice_column"]
+
+
+def test_a_label_given_twice_for_a_language_and_a_column_given_twice_are_refused():
+    survey = in_group(["integer", "n", "Số", "Lại", "hint"], header=[*HEADER, "label::Tiếng Việt (vi)", "name"])
+    assert {fault[0] for fault in faults_of(survey)} == {"column_twice"}
+    survey = in_group(["integer", "n", "Số", "Lại"], header=[*HEADER, "label"])
+    assert {fault[0] for fault in faults_of(survey)} == {"language_twice"}
+
+
+def test_ranges_groups_and_choices_are_read_strictly():
+    survey = [
+        [*HEADER, "parameters", "appearance"],
+        ["begin_group", None, "Nhóm", None, "table-list"],
+        ["range", "r", "Từ", "start=a end=inf end=1"],
+        ["integer", None, "Số"],
+        ["end_group"],
+    ]
+    choices = [*CHOICES, ["l", None, "Thiếu tên"], [None, "x", "Thiếu danh sách"]]
+    assert [fault[0] for fault in faults_of(survey, choices=choices)] == [
+        "missing_choice_name",
+        "missing_choice_name",
+        "missing_name",
+        "group_appearance",
+        "not_a_parameter_number",
+        "not_a_parameter_number",
+        "missing_name",
+    ]
+
+
+def test_dates_and_truth_values_of_a_sheet_become_text():
+    survey = in_group(["integer", "n", "Số", True], header=[*HEADER, "required"])
+    settings = [[*SETTINGS[0], "from", "until"], ["Thử", "thu", 1.0, datetime(2026, 7, 1), date(2026, 8, 1)]]  # noqa: DTZ001
+    instrument = parse_xlsx(workbook(survey, settings=settings), "x.xlsx")
+    assert instrument.settings == {"from": "2026-07-01", "until": "2026-08-01"}
+    assert (instrument.version, instrument.sections[0].questions[0].required) == ("1", True)
+
+
+def test_a_workbook_without_the_sheets_of_a_form_is_refused():
+    book = openpyxl.Workbook()
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(InstrumentErrors) as caught:
+        parse_xlsx(out.getvalue(), "x.xlsx")
+    codes = [fault.code for fault in caught.value.faults]
+    assert codes.count("missing_sheet") == 2
+
+
+def test_nothing_else_is_said_of_a_file_that_cannot_be_opened(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [", encoding="utf-8")
+    assert [fault.code for fault in check_document(read_document(path), anonymous=True)] == ["yaml_syntax"]
 
 
 def test_a_damaged_workbook_is_refused():
