@@ -18,7 +18,7 @@ _SET_FAULT = re.compile(r"\\[dDwWs]-[^\]]|[^\[^]-\\[dDwWs]|--|&&|\|\||~~")
 
 
 def portable_pattern(pattern: str) -> str:
-    r"""The pattern in a form both engines read alike: ``\s`` spelt out, ``\-`` outside a set as ``-``.
+    r"""The pattern in a form both engines read alike: ``\s`` and ``.`` spelt out, ``\-`` outside a set as ``-``.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def _spelt(kind: str, text: str) -> str:
         return re.sub(r"\\(.)", lambda m: _SPACE if m.group(1) == "s" else m.group(), text)
     if text == r"\s":
         return f"[{_SPACE}]"
-    return "-" if text == r"\-" else text
+    return {r"\-": "-", ".": r"[\d\D]"}.get(text, text)
 
 
 def _compiling(pattern: str) -> str:
@@ -76,4 +76,4 @@ def _compiling(pattern: str) -> str:
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern ready for use, ASCII classes as in a browser."""
-    return re.compile(pattern, re.ASCII | re.DOTALL)
+    return re.compile(pattern, re.ASCII)

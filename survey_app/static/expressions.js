@@ -3,6 +3,7 @@
 (function (root) {
   "use strict";
 
+  const has = Object.prototype.hasOwnProperty;
   const NUMBER = /^[ \t\r\n]*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*$/;
   const DATE = /^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$/;
 
@@ -76,7 +77,7 @@
     "count-selected": (a) => words(a).length,
     "coalesce": (a, b) => str(a) || str(b),
     "if": (a, b, c) => (a ? b : c),
-    "regex": (a, b) => new RegExp("^(?:" + b + ")$", "us").test(str(a)),
+    "regex": (a, b) => new RegExp("^(?:" + b + ")$", "u").test(str(a)),
   };
 
   /* tree: as exported by the server; answers: name or field -> string; own: what "." stands for; today: YYYY-MM-DD. */
@@ -84,7 +85,7 @@
     if (!Array.isArray(tree)) return tree;
     const head = tree[0];
     const value = (part) => evaluate(part, answers, own, today);
-    if (head === "ref") return Object.hasOwn(answers, tree[1]) ? answers[tree[1]] : "";
+    if (head === "ref") return has.call(answers, tree[1]) ? answers[tree[1]] : "";
     if (head === "self") return own;
     if (head === "today") return today;
     if (head === "and") return Boolean(value(tree[1])) && Boolean(value(tree[2]));

@@ -106,6 +106,7 @@ def value(text, own="5"):
         ("regex('x0912345678', '0[0-9]{9}')", False),  # the whole answer
         ("regex('a|b', 'a|b')", False),
         ("regex('abab', '(ab){2}')", True),
+        ("regex('a\n😀', 'a..')", True),
         ("regex('', '(a+)?')", True),
         ("round(1 div 0)", math.inf),
         ("int(-1 div 0)", -math.inf),
