@@ -52,6 +52,8 @@ class Config:
             secret_key=env.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
             key_dir=Path(env.get("KEY_DIR", instance / "keys")),
             production=False,
+            trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
+            pool_size=int(env.get("POOL_SIZE", "8")),
         )
 
     def environment(self) -> dict[str, str]:

@@ -50,6 +50,7 @@ def write_links(session: Session, survey_round: SurveyRound, round_key: bytes, p
     """Write every link of a round to a .csv or .html file that only its owner can read; how many there are."""
     found = list(cards(session, survey_round, round_key, base_url))
     path.touch(mode=0o600)
+    path.chmod(0o600)  # a file that was there before may have been open to others
     if path.suffix == ".html":
         path.write_text(_printed(survey_round, found), encoding="utf-8")
     else:
@@ -66,7 +67,7 @@ def _write_csv(path: Path, found: Iterable[Card]) -> None:
 
 def _plain(value: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return "'" + value if value[:1] in "=+-@\t\r" else value
+    return "'" + value if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
 
 
 def _printed(survey_round: SurveyRound, found: list[Card]) -> str:

@@ -87,9 +87,9 @@ def a_plan(*groups: GroupPlan, code: str = "small", min_cell: int = 3, **fields:
     return RoundPlan(**{"code": code, "city": "somewhere", "min_cell": min_cell, **words, **days, **lists, **fields})
 
 
-def people(n: int, *owns: str) -> list[Person]:
+def people(n: int, *owns: str, prefix: str = "") -> list[Person]:
     """``n`` people with refs 001, 002, …; of each of these units in turn, if there are any."""
-    return [Person(f"{i + 1:03}", owns[i % len(owns)] if owns else "") for i in range(n)]
+    return [Person(f"{prefix}{i + 1:03}", owns[i % len(owns)] if owns else "") for i in range(n)]
 
 
 def make_round(
@@ -111,7 +111,7 @@ def make_round(
         if group.mode == Mode.OPEN_LINK:
             open_posters(session, survey_round, group)
             continue
-        guests = (invited or {}).get(group.code, people(12))
+        guests = (invited or {}).get(group.code, people(12, prefix=f"{group.code}-" if group.position else ""))
         invite(session, survey_round, group, guests, round_key=round_key, rng=np.random.default_rng(7))
     if opened:
         open_round(session, survey_round)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sqlalchemy.exc import OperationalError
 
 from instruments.faults import InstrumentErrors
@@ -13,7 +15,7 @@ from survey_app.queries.rounds import UnknownGroup, UnknownRound
 from survey_app.security import RoundKeyMissing, SealBroken
 from survey_app.services.closing import RoundNotClosed, RoundNotOpen
 from survey_app.services.opening import RoundCannotOpen, SmallCell
-from survey_app.services.roll import RollClosed, RollFilled, WrongMode
+from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
 from survey_app.services.rounds import RoundExists, UnitsMissing
 from survey_app.services.scores import MethodMissing
 
@@ -36,6 +38,11 @@ SENTENCES: dict[type[Exception], str] = {
     UnitsMissing: "Chưa có đơn vị / units missing: {0}",
     RollClosed: "Đợt {0} đã mở, không thêm người được nữa / round {0} is open; nobody can be added",
     RollFilled: "Nhóm {0} đã có danh sách mời / group {0} has been invited already",
+    NobodyToInvite: "Danh sách mời của nhóm {0} trống / the list of people for group {0} is empty",
+    RefTaken: (
+        "Nhóm {0}: có số (ref) trùng trong danh sách hoặc với nhóm đã mời / group {0}: a ref stands twice, in this list "
+        "or in a group that was invited before"
+    ),
     WrongMode: "Nhóm không dùng cách mời này / the group is not invited in this way: {0}",
     RoundNotClosed: "Đợt {0} chưa kết thúc / round {0} is not closed yet",
     MethodMissing: "Không có phương pháp tính điểm / no such scoring method: {0}",
@@ -83,6 +90,7 @@ def _cannot_open(error: RoundCannotOpen) -> str:
 
 def _small_cell(cell: SmallCell) -> str:
     background = ", ".join(cell.background)
-    split = f", chia cho / split by {cell.n_backgrounds} ({background})" if background else ""
+    kinds = cell.n_backgrounds if math.isfinite(cell.n_backgrounds) else "vô số / any number"
+    split = f", chia cho / split by {kinds} ({background})" if background else ""
     remedies = "; ".join(REMEDIES[code].format(background=background) for code in cell.remedies)
     return f"- {cell.group_code} / {cell.cell_code}: {cell.n_invited} người / people{split}. → {remedies}"

@@ -35,7 +35,7 @@ class Ballot(Base):
     design_cell_id: Mapped[int] = mapped_column(index=True)
     instrument_version_id: Mapped[int]
     ballot_key: Mapped[bytes | None] = mapped_column(unique=True)
-    day: Mapped[date]
+    day: Mapped[date]  # once the box is open, the first of neighbouring days that k ballots of the cell share
     sealed: Mapped[bytes | None]
     answers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 

@@ -6,10 +6,12 @@ close that was interrupted goes on where it stopped: nothing is lost as long as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, delete, insert, select, text
+from sqlalchemy import Engine, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.models.ballots import Ballot, Draft
@@ -40,18 +42,58 @@ def close_round(session: Session, survey_round: SurveyRound) -> None:
 
 
 def open_box(session: Session, survey_round: SurveyRound, round_key: bytes) -> int:
-    """Put the sealed ballots of a closed round in clear: new rows without a key, in random order; how many."""
+    """Put the sealed ballots of a closed round in clear: new rows without a key, in random order; how many.
+
+    The day on a ballot is made as coarse as it must be for k ballots of its cell to share it.
+    """
     if survey_round.status != Status.CLOSED:
         raise RoundNotClosed(survey_round.code)
     sealed = ballots_of_round(survey_round.id).where(Ballot.sealed.is_not(None))
     new_ids = sorted((uuid4(), old_id) for old_id in session.scalars(sealed).all())  # a random order: that of new ids
+    days = _days_on_ballots(session, survey_round)
     for start in range(0, len(new_ids), AT_A_TIME):
-        _open_some(session, new_ids[start : start + AT_A_TIME], round_key)
+        _open_some(session, new_ids[start : start + AT_A_TIME], round_key, days)
     return len(new_ids)
 
 
-def _open_some(session: Session, ids: Sequence[tuple[UUID, UUID]], round_key: bytes) -> None:
-    """ids: (new, old) of each ballot."""
+def shared_days(n_ballots: Mapping[date, int], at_least: int) -> dict[date, date]:
+    """The day to write for each day: the first of neighbouring days that have so many ballots together."""
+    runs: list[list[date]] = []
+    n_in_run = at_least
+    for day in sorted(n_ballots):
+        if n_in_run >= at_least:
+            runs.append([])
+            n_in_run = 0
+        runs[-1].append(day)
+        n_in_run += n_ballots[day]
+    if n_in_run < at_least and len(runs) > 1:
+        rest = runs.pop()
+        runs[-1] += rest
+    return {day: run[0] for run in runs for day in run}
+
+
+def _days_on_ballots(session: Session, survey_round: SurveyRound) -> dict[tuple[int, date], date]:
+    """(design cell, day a ballot came) -> the day to write on it."""
+    in_round = Ballot.id.in_(ballots_of_round(survey_round.id))
+    found = session.execute(
+        select(Ballot.design_cell_id, Ballot.day, func.count())
+        .where(in_round)
+        .group_by(Ballot.design_cell_id, Ballot.day)
+    )
+    counts: dict[int, Counter[date]] = defaultdict(Counter)
+    for cell_id, day, n_ballots in found:
+        counts[cell_id][day] = n_ballots
+    return {
+        (cell_id, day): shared
+        for cell_id, n_ballots in counts.items()
+        for day, shared in shared_days(n_ballots, survey_round.min_cell).items()
+    }
+
+
+def _open_some(
+    session: Session, ids: Sequence[tuple[UUID, UUID]], round_key: bytes, days: Mapping[tuple[int, date], date]
+) -> None:
+    """ids: (new, old) of each ballot; days: see ``_days_on_ballots``."""
     old_ids = [old_id for _new_id, old_id in ids]
     found = {ballot.id: ballot for ballot in session.execute(select(Ballot.__table__).where(Ballot.id.in_(old_ids)))}
     rows = []
@@ -62,7 +104,7 @@ def _open_some(session: Session, ids: Sequence[tuple[UUID, UUID]], round_key: by
                 "id": new_id,
                 "design_cell_id": ballot.design_cell_id,
                 "instrument_version_id": ballot.instrument_version_id,
-                "day": ballot.day,
+                "day": days[ballot.design_cell_id, ballot.day],
                 "answers": open_ballot(round_key, ballot.ballot_key, ballot.sealed),
             }
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from instruments.xlsform import parse_yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from instruments.model import Instrument, Question, QuestionType
+from instruments.xlsform import parse_yaml
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import InstrumentVersion, Mode, RespondentGroup, Status, SurveyRound
 
@@ -21,7 +22,7 @@ class SmallCell:
     cell_code: str
     n_invited: int
     background: tuple[str, ...]  # questions whose answers split the cell further
-    n_backgrounds: int  # how many kinds of people those answers tell apart
+    n_backgrounds: float  # how many kinds of people those answers tell apart
     min_cell: int
 
     @property
@@ -80,12 +81,29 @@ def small_cells(session: Session, survey_round: SurveyRound) -> tuple[SmallCell,
     return tuple(cell for cell in cells if cell.n_alike < survey_round.min_cell)
 
 
-def _backgrounds(session: Session, version_id: int) -> tuple[tuple[str, ...], int]:
+def _backgrounds(session: Session, version_id: int) -> tuple[tuple[str, ...], float]:
     source = session.scalars(select(InstrumentVersion.source).where(InstrumentVersion.id == version_id)).one()
     form = parse_yaml(source, "instrument")
     visible = [question for question in form.questions if question.background]
-    kinds = math.prod(len(form.choices.get(question.list_name or "", ())) or 1 for question in visible)
-    return tuple(question.name for question in visible), kinds
+    return tuple(question.name for question in visible), math.prod(_kinds(form, question) for question in visible)
+
+
+def _kinds(form: Instrument, question: Question) -> float:
+    """How many kinds of people the answers to a question tell apart; no end of them where an answer is typed."""
+    n_choices = len(form.choices.get(question.list_name or "", ())) or math.inf
+    if question.or_other:
+        n_choices = math.inf
+    match question.type:
+        case QuestionType.SELECT_ONE:
+            kinds = n_choices
+        case QuestionType.SELECT_MULTIPLE:
+            kinds = 2.0**n_choices
+        case QuestionType.RANGE:
+            kinds = ((question.end or 0) - (question.start or 0)) // (question.step or 1) + 1
+        case _:
+            kinds = math.inf
+    may_be_empty = not question.required or bool(question.relevant)
+    return kinds + may_be_empty
 
 
 def _groups_without_cells(session: Session, survey_round: SurveyRound) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sampling import assignment
@@ -28,6 +29,14 @@ class RollClosed(ValueError):
 
 class RollFilled(ValueError):
     """This group was invited already; its cells cannot be dealt again."""
+
+
+class NobodyToInvite(ValueError):
+    """The list of people is empty."""
+
+
+class RefTaken(ValueError):
+    """A number stands twice among the people of a round."""
 
 
 class WrongMode(ValueError):
@@ -60,6 +69,8 @@ def invite(
 ) -> int:
     """Put people on the roll, in an order that tells nothing, each in the cell that decides whom they rate."""
     _require_empty_draft(session, survey_round, group, Mode.PERSONAL_LINK)
+    if not people:
+        raise NobodyToInvite(group.code)
     rows = []
     for cell in _cells(session, survey_round, group, people, rng):
         row = DesignCell(
@@ -71,7 +82,10 @@ def invite(
         session.add(row)
         session.flush()
         rows += [new_invitee(survey_round.id, row.id, people[i].ref, round_key) for i in cell.members]
-    session.execute(insert(Invitee), sorted(rows, key=lambda invitee: str(invitee["id"])))
+    try:
+        session.execute(insert(Invitee), sorted(rows, key=lambda invitee: str(invitee["id"])))
+    except IntegrityError:
+        raise RefTaken(group.code) from None
     return len(rows)
 
 
@@ -106,8 +120,9 @@ def note_outgoing_file(session: Session, survey_round: SurveyRound, path: Path, 
     """Remember a file with links until it is destroyed."""
     noted = session.scalar(select(OutgoingFile).where(OutgoingFile.path == str(path)))
     if noted is None:
-        noted = OutgoingFile(survey_round_id=survey_round.id, path=str(path))
+        noted = OutgoingFile(path=str(path))
         session.add(noted)
+    noted.survey_round_id = survey_round.id  # a file that was overwritten belongs to the round whose links it holds
     noted.made_on, noted.expires_on, noted.destroyed_on = today, today + LINKS_LIVE, None
     session.flush()
     return noted
