@@ -18,13 +18,6 @@ SQLITE_PRAGMAS = (
 )
 
 
-# How a session of each manner begins, by dialect: (every statement on its own, one transaction for all).
-MANNERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "sqlite": ({"sqlite_begin": ""}, {"sqlite_begin": "BEGIN IMMEDIATE"}),
-    "postgresql": ({"isolation_level": "AUTOCOMMIT"}, {}),
-}
-
-
 Executor = Session | Connection
 """What a named read or write needs: a session, or on the respondents' path a bare connection."""
 
@@ -36,13 +29,11 @@ def dialect_of(executor: Executor) -> str:
 
 
 class Database:
-    """An engine with its two manners of use."""
+    """The two manners of use, each with its own connections: switching one to and fro costs more than a query."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        alone, together = MANNERS[engine.dialect.name]
-        self._alone = engine.execution_options(**alone)
-        self._together = engine.execution_options(**together)
+        self._alone = _autocommitting(engine)
 
     def connect(self) -> Connection:
         """As ``statements``, without a session: for the few statements of every respondent's request."""
@@ -57,7 +48,7 @@ class Database:
 
         On SQLite it takes the write lock at the start, so that it waits for its turn and never has to be retried.
         """
-        return Session(self._together)
+        return Session(self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE"))
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -71,6 +62,22 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _autocommitting(engine: Engine) -> Engine:
+    """An engine on the same database whose connections commit every statement; it ends with the other one."""
+    alone = create_engine(
+        engine.url,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        pool_size=engine.pool.size(),  # type: ignore[attr-defined]
+        max_overflow=0,
+        pool_reset_on_return=None,  # there is no transaction to roll back
+    )
+    if alone.dialect.name == "sqlite":
+        event.listen(alone, "connect", _set_up_sqlite)
+    event.listen(engine, "engine_disposed", lambda _engine: alone.dispose())
+    return alone
 
 
 def upgrade(engine: Engine) -> None:

@@ -65,7 +65,7 @@ def enter_open(public_code: str) -> Response:
     if design_cell_id is None:
         raise gate.UnknownLink
     held = read_pass(gate.open_cookie(public_code))
-    if held is None or held.design_cell_id != design_cell_id or load_visit(held).state.sent:
+    if held is None or held.design_cell_id != design_cell_id or load_visit(held, held.handle).state.sent:
         held = new_open_pass(design_cell_id)
     return gate.hand_out_open(held, public_code, redirect(url_for(".landing", handle=held.handle), 303))
 

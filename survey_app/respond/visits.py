@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -106,6 +107,7 @@ class Visit:
     ballot_key: bytes
     draft_key: bytes
     state: VisitState
+    answers: Mapping[str, Any]  # what was saved so far
 
     @property
     def receipt(self) -> str:
@@ -115,13 +117,6 @@ class Visit:
     def started(self) -> bool:
         """Whether consent was given: there is a draft only then."""
         return self.state.ciphertext is not None
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        """What was saved so far."""
-        if self.state.ciphertext is None:
-            return {}
-        return open_draft(self.round_key, self.secret, self.state.ciphertext)
 
 
 def new_open_pass(design_cell_id: int) -> Pass:
@@ -152,7 +147,7 @@ def current_visit(handle: str) -> Visit:
     held = read_pass(visit_cookie(handle))
     if held is None or held.handle != handle:
         raise VisitUnknown(handle)
-    visit = load_visit(held)
+    visit = load_visit(held, handle)
     if visit.state.sent:
         raise AlreadySent(visit)
     reason = why_closed(visit.state)
@@ -161,7 +156,7 @@ def current_visit(handle: str) -> Visit:
     return visit
 
 
-def load_visit(held: Pass) -> Visit:
+def load_visit(held: Pass, handle: str) -> Visit:
     """The visit of a pass with its state as it is now; one statement once the cell's plan is known."""
     plan, instrument, units = _plan(held.design_cell_id)
     try:
@@ -171,7 +166,8 @@ def load_visit(held: Pass) -> Visit:
     keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
     with database().connect() as connection:
         state = visit_state(connection, survey_round_id=plan.survey_round_id, **keys)
-    return Visit(plan, instrument, units, held.handle, held.secret, round_key, state=state, **keys)
+    answers = open_draft(round_key, held.secret, state.ciphertext) if state.ciphertext else {}
+    return Visit(plan, instrument, units, handle, held.secret, round_key, state=state, answers=answers, **keys)
 
 
 def keep_answers(visit: Visit, answers: dict[str, Any]) -> bool:
