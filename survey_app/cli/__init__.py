@@ -46,9 +46,7 @@ def survey() -> None:
 def main() -> None:
     """Run the command; what the user can mend is said in a sentence, not in a traceback."""
     try:
-        survey.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        sys.exit(survey.main(standalone_mode=False))  # the number that a command ended with, if any
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
