@@ -40,8 +40,8 @@ SENTENCES: dict[type[Exception], str] = {
     RollFilled: "Nhóm {0} đã có danh sách mời / group {0} has been invited already",
     NobodyToInvite: "Danh sách mời của nhóm {0} trống / the list of people for group {0} is empty",
     RefTaken: (
-        "Nhóm {0}: có số (ref) trùng trong danh sách hoặc với nhóm đã mời / group {0}: a ref stands twice, in this list "
-        "or in a group that was invited before"
+        "Nhóm {0}: có số (ref) trùng trong danh sách hoặc với nhóm đã mời / "
+        "group {0}: a ref stands twice, in this list or in a group that was invited before"
     ),
     WrongMode: "Nhóm không dùng cách mời này / the group is not invited in this way: {0}",
     RoundNotClosed: "Đợt {0} chưa kết thúc / round {0} is not closed yet",
