@@ -13,10 +13,10 @@ OTHER = "other"
 
 
 def fill(controls: Sequence[Control], person: Person, *, tries: int) -> dict[str, tuple[str, ...]]:
-    """The values for each field name; hidden fields keep what they hold. ``tries`` counts from 1 on each page."""
+    """The values for each field name; what is hidden, or answered and not refused, stays. ``tries`` counts from 1."""
     filled: dict[str, tuple[str, ...]] = {}
     for control in controls:
-        if control.hidden or control.value:
+        if control.hidden or (control.value and not control.faulty):
             filled[control.name] = control.value
         elif control.kind == "radio":
             filled[control.name] = _one(control, person)

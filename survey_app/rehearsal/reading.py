@@ -10,6 +10,7 @@ from lxml import etree, html
 _ASSETS = etree.XPath("//link[@rel='stylesheet']/@href | //script/@src")
 _RECEIPT = etree.XPath("string(//*[contains(@class, 'receipt')])")
 _HIDDEN = etree.XPath(".//*[@hidden]//input | .//*[@hidden]//textarea")
+_FAULTY = etree.XPath(".//*[contains(@class, 'faulty')]//input | .//*[contains(@class, 'faulty')]//textarea")
 _OPTIONAL = etree.XPath(".//*[contains(@class, 'optional')]")
 _DONT_KNOW = etree.XPath(".//label[contains(@class, 'dont-know')]//input")
 _FIELDS = etree.XPath(".//input | .//textarea")
@@ -24,6 +25,7 @@ class Control:
     kind: str  # radio, checkbox or text
     hidden: bool = False
     optional: bool = False
+    faulty: bool = False  # the page says that its answer cannot be taken
     number: bool = False
     options: tuple[str, ...] = ()  # in the order of the page, those that say "don't know" left out
     dont_know: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ def read_page(url: str, status: int, text: str) -> Page:
 
 def _form(url: str, form: html.HtmlElement) -> Form:
     hidden, unknowing = set(_HIDDEN(form)), set(_DONT_KNOW(form))
+    faulty = {field.get("name") for field in _FAULTY(form)}
     optional = {name for mark in _OPTIONAL(form) for name in _named_with(mark)}
     controls: dict[str, Control] = {}
     fixed = []
@@ -90,7 +93,7 @@ def _form(url: str, form: html.HtmlElement) -> Form:
         if kind == "hidden":
             fixed.append((name, field.get("value", "")))
         elif name:
-            control = controls.setdefault(name, Control(name, kind, field in hidden, name in optional))
+            control = controls.setdefault(name, Control(name, kind, field in hidden, name in optional, name in faulty))
             _add(control, field, dont_know=field in unknowing)
     buttons = tuple((button.get("name", ""), button.get("value", "")) for button in _BUTTONS(form))
     return Form(urljoin(url, form.get("action") or url), tuple(fixed), tuple(controls.values()), buttons)

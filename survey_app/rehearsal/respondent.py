@@ -115,7 +115,7 @@ class Respondent:
             return
         shown = {control.name: control.value for control in _answers_form(page).controls}
         for name, value in self._saved[page.url].items():
-            if set(shown.get(name, ())) != set(value):
+            if set(shown.get(name, ())) != {text for text in value if text}:
                 self.outcome.lost_answers.append(name)
 
     async def _answer(self, browser: Browser, page: Page, *, stop_after: int | None) -> Page:
