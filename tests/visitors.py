@@ -110,7 +110,8 @@ class Shown:
 
     @property
     def title(self) -> str:
-        return self.words("//h1")
+        """What the browser's tab says, without the name of the site."""
+        return self.document.findtext(".//title").rpartition(" – ")[0]
 
     def words(self, xpath: str) -> str:
         """The words of all that is found there, in one line."""
@@ -139,7 +140,7 @@ class Shown:
     def faults(self) -> dict[str, str]:
         """What is wrong, by field, as it stands at the field."""
         found = self.document.xpath("//div[contains(@class, 'faulty')]")
-        return {row.get("data-field"): row.xpath(".//p[@class='error']")[0].text_content() for row in found}
+        return {row.get("data-field"): row.xpath(".//*[@class='error']")[0].text_content() for row in found}
 
     @property
     def visible(self) -> list[str]:

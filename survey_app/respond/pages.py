@@ -60,7 +60,7 @@ def way_on(visit: Visit) -> str:
 
 def after(visit: Visit, page: Page, answers: Mapping[str, Any]) -> str:
     """The address after this page: the next one, or the review."""
-    if request.args.get("from") == "review":
+    if _from_review():
         return review_address(visit)
     following = _neighbours(visit, page, answers)[1]
     return address(visit, following) if following else review_address(visit)
@@ -70,6 +70,11 @@ def before(visit: Visit, page: Page, answers: Mapping[str, Any]) -> str:
     """The address before this page: the one before, or the start."""
     previous = _neighbours(visit, page, answers)[0]
     return address(visit, previous) if previous else url_for("respond.landing", handle=visit.handle)
+
+
+def _from_review() -> dict[str, str]:
+    """What is kept of this address's query on the next: that the page was opened from the review."""
+    return {"from": "review"} if request.args.get("from") == "review" else {}
 
 
 def _neighbours(visit: Visit, page: Page, answers: Mapping[str, Any]) -> tuple[Page | None, Page | None]:
@@ -96,7 +101,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
             rows=shown,
             faults=[row for row in shown if row.fault],
             revealed=read.revealed if read else (),
-            address=url_for("respond.save_page", handle=handle, key=page.key, **request.args),
+            address=url_for("respond.save_page", handle=handle, key=page.key, **_from_review()),
             number=number,
             count=count,
             rules=live_rules(visit.instrument, page, visit.units, answers, today()),
@@ -108,7 +113,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
     plan = visit.plan
     key = (plan.survey_round_id, plan.instrument_version_id, page.key, _units(page), language())
     return prepared.filled(
-        (*key, number, count, request.query_string),
+        (*key, number, count, bool(_from_review())),
         lambda handle, token: rendered(handle, token, {}),
         handle=visit.handle,
         ticked=rows.saved(page, answers),

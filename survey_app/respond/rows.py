@@ -108,6 +108,7 @@ def page_rows(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAn
         _row(
             item,
             raw,
+            as_typed=read is not None,
             choices=item_choices(visit.instrument, item, visit.units, answers, today()),
             label=item_label(page, item),
             hint="" if page.is_matrix else words(item.question.hint),
@@ -131,7 +132,9 @@ def saved(page: Page, answers: Mapping[str, Any]) -> dict[str, list[str]]:
     return raw
 
 
-def _row(item: Item, raw: Mapping[str, Sequence[str]], *, choices: Sequence[Choice], **common: Any) -> Row:
+def _row(
+    item: Item, raw: Mapping[str, Sequence[str]], *, as_typed: bool, choices: Sequence[Choice], **common: Any
+) -> Row:
     question = item.question
     common |= {
         "field": item.field,
@@ -145,7 +148,9 @@ def _row(item: Item, raw: Mapping[str, Sequence[str]], *, choices: Sequence[Choi
     if question.type is QuestionType.NOTE:
         return Row(kind="note", **common)
     kind = "paragraph" if question.type is QuestionType.TEXT and "multiline" in question.appearance else "text"
-    value = shown_value(question, given[0] if given else "")
+    value = given[0] if given else ""
+    if not as_typed:
+        value = shown_value(question, value)
     keyboard = KEYBOARDS.get(question.type, "")
     return Row(kind=kind, value=value, inputmode=keyboard, type=question.type, limits=_limits(question), **common)
 

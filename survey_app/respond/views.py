@@ -60,6 +60,8 @@ def enter(code: str) -> Response:
 def enter_open(public_code: str) -> Response:
     """Start on an open link, or go on where this browser stopped; after a ballot was sent, somebody new starts."""
     gate.refuse_guessers()
+    if not public_code.isalnum():
+        raise gate.UnknownLink  # a NUL is more than a refusal to PostgreSQL
     with database().connect() as connection:
         design_cell_id = cell_by_public_code(connection, public_code)
     if design_cell_id is None:
