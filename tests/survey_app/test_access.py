@@ -1,0 +1,51 @@
+"""Every route says who may use it, and a route that does not is shut."""
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+
+from survey_app.access import SECURITY_HEADERS, Role, role_of
+
+
+def test_every_route_has_a_role(app: flask.Flask):
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert len(endpoints) > 10
+    assert {endpoint for endpoint in endpoints if role_of(app, endpoint) is None} == set()
+
+
+def test_every_page_of_a_visit_is_for_respondents(app: flask.Flask):
+    visits = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/f/")]
+    assert visits
+    assert {role_of(app, rule.endpoint) for rule in visits} == {Role.RESPONDENT}
+
+
+def test_a_view_that_says_nothing_is_shut(app: flask.Flask):
+    app.add_url_rule("/forgotten", view_func=lambda: "everything", endpoint="forgotten")
+    response = app.test_client().get("/forgotten")
+    assert response.status_code == 403
+    assert "everything" not in response.text
+
+
+def test_pages_of_a_visit_open_to_nobody_without_its_cookie(app: flask.Flask, client: FlaskClient):
+    app.config["WTF_CSRF_ENABLED"] = False
+    for rule in app.url_map.iter_rules():
+        if role_of(app, rule.endpoint) == Role.RESPONDENT:
+            path = rule.rule.replace("<handle>", "abcdefghijklm").replace("<key>", "more")
+            for method in rule.methods & {"GET", "POST"}:
+                assert client.open(path, method=method).status_code == 403, (method, path)
+
+
+def test_a_form_without_its_token_is_refused(app: flask.Flask, client: FlaskClient):
+    posts = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
+    assert posts
+    for rule in posts:
+        path = rule.rule.replace("<handle>", "abcdefghijklm").replace("<key>", "more")
+        assert client.post(path).status_code == 400, path
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/p/WRONG", "/f/abc/"])
+def test_every_answer_carries_the_headers_that_keep_it_in(client: FlaskClient, path: str):
+    response = client.get(path)
+    for name, value in SECURITY_HEADERS.items():
+        assert response.headers.getlist(name) == [value]
+    assert "unsafe" not in response.headers["Content-Security-Policy"]

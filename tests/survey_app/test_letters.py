@@ -1,0 +1,116 @@
+"""Links on their way out: for a mail merge or on paper, safe in a spreadsheet, for their owner's eyes only."""
+
+import csv
+import re
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+import qrcode
+from lxml import html
+from rounds import a_group, a_plan, make_round, people, voters
+from sqlalchemy.orm import Session
+
+from survey_app.config import Config
+from survey_app.letters import Card, cards, write_links
+from survey_app.models.rounds import Mode, RatingScope, SurveyRound
+from survey_app.security import KeyRing, read_code
+from survey_app.services.roll import Person
+
+SITE = "https://survey.example"
+NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", '=HYPERLINK("x")', "bình thường", '<b>"', "a,b"]
+
+
+@pytest.fixture
+def keys(config: Config) -> KeyRing:
+    return KeyRing(config.key_dir)
+
+
+@pytest.fixture
+def both(session: Session, keys: KeyRing) -> SurveyRound:
+    """A round with staff who have links, and posters."""
+    groups = a_group(), a_group("citizens", mode=Mode.OPEN_LINK, scope=RatingScope.OWN)
+    return make_round(session, keys, a_plan(*groups), {"staff": [Person(ref) for ref in NASTY]})
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_a_csv_has_every_link_with_its_code(session: Session, keys: KeyRing, both: SurveyRound, tmp_path: Path):
+    key = keys.read("small")
+    assert write_links(session, both, key, tmp_path / "links.csv", SITE) == len(NASTY) + 4
+    rows = read_csv(tmp_path / "links.csv")
+    personal = {row["code"]: row for row in rows if row["code"]}
+    for voter in voters(session, both, key):
+        row = personal[voter.code]
+        assert row["url"] == f"{SITE}/p/{voter.code}"
+        assert row["addressee"].lstrip("'") == voter.ref
+    assert [row["addressee"] for row in rows if not row["code"]] == [f"Đơn vị U{n}" for n in (1, 2, 3, 4)]
+    assert all(row["url"].startswith(f"{SITE}/o/") for row in rows if not row["code"])
+
+
+def test_no_cell_is_a_formula(session: Session, keys: KeyRing, both: SurveyRound, tmp_path: Path):
+    write_links(session, both, keys.read("small"), tmp_path / "links.csv", SITE)
+    for row in read_csv(tmp_path / "links.csv"):
+        for cell in row.values():
+            assert not re.match(r"[=+\-@\t\r\n]", cell)
+        assert row["addressee"] != "'bình thường"
+
+
+@pytest.mark.parametrize("name", ["links.csv", "links.html"])
+def test_a_file_of_links_is_for_its_owner_even_where_one_was_before(
+    session: Session, keys: KeyRing, both: SurveyRound, tmp_path: Path, name: str
+):
+    (tmp_path / name).write_text("old", encoding="utf-8")
+    (tmp_path / name).chmod(0o644)
+    write_links(session, both, keys.read("small"), tmp_path / name, SITE)
+    assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_paper_has_a_card_for_each_with_code_and_drawing(
+    session: Session, keys: KeyRing, both: SurveyRound, tmp_path: Path
+):
+    write_links(session, both, keys.read("small"), tmp_path / "cards.html", SITE)
+    page = html.parse(str(tmp_path / "cards.html"), html.HTMLParser(encoding="utf-8")).getroot()
+    found = page.find_class("card")
+    assert len(found) == len(NASTY) + 4
+    codes = [code.text for code in page.find_class("code")]
+    assert {read_code(code) for code in codes} == {voter.secret for voter in voters(session, both, keys.read("small"))}
+    assert all(card.find("svg") is not None for card in found)
+    assert '<b>"' not in (tmp_path / "cards.html").read_text("utf-8")
+    assert not page.xpath("//script | //link | //img")
+
+
+def drawn(svg: str) -> np.ndarray:
+    """The dark modules of a QR code drawn by the qrcode library: each a square of its own in one path."""
+    (path,) = re.findall(r'<(?:\w+:)?path d="([^"]+)"', svg)
+    squares = re.findall(r"M([\d.]+),([\d.]+)H([\d.]+)V([\d.]+)H([\d.]+)z", path)
+    assert path.count("M") == len(squares)
+    width = float(squares[0][2]) - float(squares[0][0])
+    places = [(round(float(y) / width), round(float(x) / width)) for x, y, *_rest in squares]
+    (size,) = re.findall(r'viewBox="0 0 ([\d.]+) ', svg)
+    dark = np.zeros([round(float(size) / width)] * 2, dtype=bool)
+    dark[tuple(zip(*places, strict=True))] = True
+    return dark
+
+
+def test_the_drawing_is_the_code_of_the_address():
+    card = Card("staff", "001", f"{SITE}/p/{'ABCDEFGHIJ' * 2}ABCDEF", "ABCDEFGHIJ" * 2 + "ABCDEF")
+    expected = qrcode.QRCode(border=2)
+    expected.add_data(card.url)
+    assert (drawn(card.qr) == np.array(expected.get_matrix())).all()
+    other = Card("staff", "002", card.url.replace("A", "Z"), "")
+    assert drawn(other.qr).shape != drawn(card.qr).shape or (drawn(other.qr) != drawn(card.qr)).any()
+
+
+def test_the_code_is_printed_in_groups_of_four():
+    assert Card("g", "a", "u", "ABCDEFGHIJ").spaced_code == "ABCD EFGH IJ"
+
+
+def test_links_come_anew_from_the_key_each_time(session: Session, keys: KeyRing):
+    survey_round = make_round(session, keys, invited={"staff": people(3)})
+    first, second = (list(cards(session, survey_round, keys.read("small"), SITE)) for _time in range(2))
+    assert first == second
