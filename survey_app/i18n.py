@@ -17,11 +17,11 @@ YEAR = 365 * 24 * 3600
 
 def language() -> str:
     """The language of this request."""
-    if "language" not in g:
+    known: str | None = g.get("language")
+    if known is None:
         asked = request.cookies.get(COOKIE, "vi")
-        g.language = asked if asked in LANGUAGES else "vi"
-    chosen: str = g.language
-    return chosen
+        known = g.language = asked if asked in LANGUAGES else "vi"
+    return known
 
 
 def words(text: Mapping[str, str]) -> str:
@@ -44,9 +44,10 @@ def number(value: float, digits: int = 2) -> str:
 
 def _catalogue() -> Any:
     """The words of this request's language, looked up once per request."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return g.catalogue
+    known = g.get("catalogue")
+    if known is None:
+        known = g.catalogue = get_translations()
+    return known
 
 
 def _gettext(message: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import current_app
 from flask_wtf.csrf import generate_csrf
@@ -20,39 +21,59 @@ _SLOTS = re.compile(rf'({HANDLE}|{TOKEN}|<input[^>]*\btype="(?:radio|checkbox)"[
 _NAME = re.compile(r'\bname="([^"]*)"')
 _VALUE = re.compile(r'\bvalue="([^"]*)"')
 
-Piece = str | tuple[str, str]  # words as they are, or (field, choice): where its mark goes
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A page cut into pieces: those with words in them, and empty ones where something goes."""
+
+    pieces: tuple[str, ...]
+    handles: tuple[int, ...]  # places of the handle
+    tokens: tuple[int, ...]
+    marks: Mapping[tuple[str, str], int]  # (field, choice) -> place of its mark
 
 
-def filled(key: Hashable, render: Callable[[str, str], str], handle: str, ticked: Mapping[str, Sequence[str]]) -> str:
+def filled(
+    key: Hashable, render: Callable[[str, str], str], *, handle: str, ticked: Mapping[str, Sequence[str]]
+) -> str:
     """The page ``key`` for one visitor; ``render(handle, token)`` makes it when it is not there yet, nothing ticked."""
-    pages: dict[Hashable, tuple[Piece, ...]] = current_app.extensions.setdefault("prepared_pages", {})
-    if key not in pages:
+    pages: dict[Hashable, Prepared] = current_app.extensions.setdefault("prepared_pages", {})
+    page = pages.get(key)
+    if page is None:
         if len(pages) >= MOST:
             pages.clear()
-        pages[key] = _pieces(render(HANDLE, TOKEN))
-    slots = {HANDLE: handle, TOKEN: generate_csrf()}
-    return "".join(slots.get(piece, piece) if isinstance(piece, str) else _mark(piece, ticked) for piece in pages[key])
+        page = pages[key] = prepare(render(HANDLE, TOKEN))
+    return fill(page, handle, generate_csrf(), ticked)
 
 
-def _mark(choice: tuple[str, str], ticked: Mapping[str, Sequence[str]]) -> str:
-    field, value = choice
-    return " checked" if value in ticked.get(field, ()) else ""
+def fill(page: Prepared, handle: str, token: str, ticked: Mapping[str, Sequence[str]]) -> str:
+    """The page with everything in its place."""
+    pieces = list(page.pieces)
+    for place in page.handles:
+        pieces[place] = handle
+    for place in page.tokens:
+        pieces[place] = token
+    for field, chosen in ticked.items():
+        for value in chosen:
+            if (place := page.marks.get((field, value), -1)) >= 0:
+                pieces[place] = " checked"
+    return "".join(pieces)
 
 
-def _pieces(page: str) -> tuple[Piece, ...]:
-    """The page cut at its slots; what lies between two slots stays in one piece."""
-    pieces: list[Piece] = []
-    words = ""
+def prepare(page: str) -> Prepared:
+    """A rendered page, cut at its slots."""
+    pieces: list[str] = []
+    places: dict[str, list[int]] = {HANDLE: [], TOKEN: []}
+    marks: dict[tuple[str, str], int] = {}
     for part in _SLOTS.split(page):
-        if part in (HANDLE, TOKEN):
-            pieces += [words, part]
-            words = ""
+        if part in places:
+            places[part].append(len(pieces))
+            pieces.append("")
         elif part.startswith("<input"):
-            pieces += [words + part, (_attribute(_NAME, part), _attribute(_VALUE, part))]
-            words = ""
+            marks[_attribute(_NAME, part), _attribute(_VALUE, part)] = len(pieces) + 1
+            pieces += [part, ""]
         else:
-            words += part
-    return (*pieces, words)
+            pieces.append(part)
+    return Prepared(tuple(pieces), tuple(places[HANDLE]), tuple(places[TOKEN]), marks)
 
 
 def _attribute(pattern: re.Pattern[str], tag: str) -> str:
