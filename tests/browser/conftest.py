@@ -1,13 +1,18 @@
-"""A real browser: an installed Chromium, driven by Playwright."""
+"""A real browser: an installed Chromium, driven by Playwright; and a site that several stories share."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from browser.fair import Fair, prepare
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from serving import running_site
+
+from survey_app.config import Config
 
 OpenPage = Callable[..., Page]
 
@@ -73,10 +78,13 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 def watch(page: Page, faults: list[str]) -> None:
     """Collect what no page of ours may do."""
     page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-    page.on("console", lambda said: "Content Security Policy" in said.text and faults.append(said.text))
-    page.on(
-        "request", lambda asked: is_elsewhere(asked.url) and faults.append(f"asks elsewhere: {asked.url}")
-    )
+    page.on("console", lambda said: is_complaint(said) and faults.append(said.text))
+    page.on("request", lambda asked: is_elsewhere(asked.url) and faults.append(f"asks elsewhere: {asked.url}"))
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """An error in the console; that a page came with status 4xx is meant."""
+    return said.type == "error" and "the server responded with a status of 4" not in said.text
 
 
 def is_elsewhere(url: str) -> bool:
@@ -98,3 +106,19 @@ def desktop_page(open_page: OpenPage) -> Page:
 def plain_page(open_page: OpenPage) -> Page:
     """The phone without JavaScript: every page must work on it too."""
     return open_page(has_touch=True, is_mobile=True, java_script_enabled=False)
+
+
+@pytest.fixture(scope="session")
+def fair(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fair]:
+    """A site that the stories share: every story takes a link that nobody used before."""
+    folder = tmp_path_factory.mktemp("fair")
+    shutil.copyfile(migrated_sqlite, folder / "survey.db")
+    config = Config(
+        database_url=f"sqlite:///{folder / 'survey.db'}",
+        secret_key="a secret that only the tests know, long enough",
+        key_dir=folder / "keys",
+        production=False,
+    )
+    rounds = prepare(config)
+    with running_site(config, log=folder / "server.log") as address:
+        yield Fair(address, rounds)
