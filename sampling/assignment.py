@@ -55,6 +55,8 @@ def all_but_own_cells(units: Sequence[str], own: Sequence[str], *, min_cell: int
     cells = []
     for pool in _pools(units, {unit: len(found) for unit, found in members.items()}, min_cell):
         rated = tuple(unit for unit in units if unit not in pool)
+        if not rated:
+            raise AssignmentError("pool_leaves_no_unit", invitees=len(own), min_cell=min_cell, pool=list(pool))
         cells.append(Cell("not " + "+".join(pool), rated, tuple(i for unit in pool for i in members[unit])))
     return cells
 

@@ -1,0 +1,138 @@
+"""The command that closes a round, the order of its steps, and how fine a day may stand on a ballot."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rounds import a_group, a_plan, make_round, people, vote, voters
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.clock import today
+from survey_app.config import Config
+from survey_app.models.ballots import Ballot
+from survey_app.models.roll import OutgoingFile
+from survey_app.models.rounds import RatingScope, SurveyRound
+from survey_app.queries.ratings import BallotsSealed, ratings_frame
+from survey_app.queries.rounds import rounds_with_counts
+from survey_app.security import KeyRing
+from survey_app.services.closing import close_round, open_box, shared_days
+
+FIRST = date(2026, 11, 1)
+counts = st.dictionaries(st.integers(0, 60).map(lambda n: FIRST + timedelta(n)), st.integers(1, 30))
+
+
+@pytest.fixture
+def keys(config: Config) -> KeyRing:
+    return KeyRing(config.key_dir)
+
+
+def run(config: Config, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of `survey`, with these settings in its environment."""
+    command = [Path(sys.executable).with_name("survey"), *arguments]
+    env = os.environ | config.environment() | {"INSTANCE_DIR": str(config.key_dir.parent / "instance")}
+    return subprocess.run(command, env=env, input="", capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def answered(session: Session, keys: KeyRing) -> SurveyRound:
+    survey_round = make_round(session, keys)
+    for voter in voters(session, survey_round, keys.read("small")):
+        vote(session, voter, keys.read("small"))
+    session.commit()
+    return survey_round
+
+
+def test_closing_by_command(config: Config, session: Session, answered: SurveyRound, keys: KeyRing, tmp_path: Path):
+    session.rollback()
+    written = run(config, "round", "links", "small", str(tmp_path / "links.csv"), "--base-url", "https://s.example")
+    assert "12" in written.stdout
+    assert (tmp_path / "links.csv").exists()
+    run(config, "round", "close", "small", "--yes")
+    assert not (keys.folder / "small.key").exists()
+    assert not (tmp_path / "links.csv").exists()
+    assert session.scalars(select(OutgoingFile.destroyed_on)).all() == [today()]
+    assert ratings_frame(session, answered.id)["ballot"].nunique() == 12
+
+
+def test_closing_twice_is_refused_for_want_of_a_key(config: Config, answered: SurveyRound, session: Session):
+    session.rollback()
+    run(config, "round", "close", "small", "--yes")
+    refused = run(config, "round", "close", "small", "--yes")
+    assert refused.returncode == 1
+    assert "the key of round small is not here" in refused.stderr
+
+
+def test_a_close_that_died_before_the_box_was_opened_goes_on(
+    config: Config, session: Session, answered: SurveyRound, keys: KeyRing
+):
+    close_round(session, answered)
+    session.commit()
+    with pytest.raises(BallotsSealed):
+        ratings_frame(session, answered.id)
+    session.rollback()
+    run(config, "round", "close", "small", "--yes")
+    assert ratings_frame(session, answered.id)["ballot"].nunique() == 12
+    assert not (keys.folder / "small.key").exists()
+
+
+def test_without_a_yes_nothing_is_closed(config: Config, session: Session, answered: SurveyRound, keys: KeyRing):
+    session.rollback()
+    assert run(config, "round", "close", "small").returncode != 0
+    assert (keys.folder / "small.key").exists()
+    assert session.scalars(select(SurveyRound.status)).one() == "open"
+
+
+@pytest.mark.parametrize(("n_voted", "shown"), [(0, 0), (2, 0), (3, 3), (5, 3), (12, 12)])
+def test_ballots_are_counted_in_steps_of_k(session: Session, keys: KeyRing, n_voted: int, shown: int):
+    survey_round = make_round(session, keys)
+    for voter in voters(session, survey_round, keys.read("small"))[:n_voted]:
+        vote(session, voter, keys.read("small"))
+    (row,) = rounds_with_counts(session)
+    assert (row.n_invited, row.n_ballots) == (12, shown)
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+
+@given(counts, st.integers(2, 12))
+def test_every_day_on_a_ballot_is_shared_by_k(n_ballots: dict[date, int], at_least: int):
+    found = shared_days(n_ballots, at_least)
+    assert set(found) == set(n_ballots)
+    sharing = Counter()
+    for day, shown in found.items():
+        assert shown <= day
+        sharing[shown] += n_ballots[day]
+    if sum(n_ballots.values()) >= at_least:
+        assert all(n >= at_least for n in sharing.values())
+    else:
+        assert len(sharing) <= 1
+
+
+@given(counts, st.integers(2, 12))
+def test_days_stay_in_their_order_and_busy_days_as_they_are(n_ballots: dict[date, int], at_least: int):
+    found = shared_days(n_ballots, at_least)
+    in_order = [found[day] for day in sorted(found)]
+    assert in_order == sorted(in_order)
+    if all(n >= at_least for n in n_ballots.values()):
+        assert found == {day: day for day in n_ballots}
+
+
+def test_quiet_days_are_joined_within_their_cell(session: Session, keys: KeyRing):
+    plan = a_plan(a_group(scope=RatingScope.OWN), min_cell=3, opens_on=FIRST, closes_on=FIRST + timedelta(9))
+    survey_round = make_round(session, keys, plan, {"staff": people(12, "U1", "U2")})
+    key = keys.read("small")
+    days_of = {"U1": [0, 0, 0, 1, 2, 3], "U2": [5, 5, 5, 5, 6, 7]}
+    for place, voter in enumerate(voters(session, survey_round, key)):
+        own = ("U1", "U2")[place % 2]
+        vote(session, voter, key, {"comment": own}, day=FIRST + timedelta(days_of[own][place // 2]))
+    close_round(session, survey_round)
+    open_box(session, survey_round, key)
+    found = session.execute(select(Ballot.design_cell_id, Ballot.day, func.count()).group_by("design_cell_id", "day"))
+    assert {(day - FIRST).days: n for _cell, day, n in found} == {0: 3, 1: 3, 5: 6}
