@@ -11,7 +11,7 @@ from typing import Any
 import flask
 from flask.testing import FlaskClient
 from lxml import html
-from rounds import a_group, a_plan, make_round, people, voters
+from rounds import UNITS, a_group, a_plan, make_round, people, voters
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -248,13 +248,21 @@ class Opened:
         return answers
 
 
-def a_round(config: Config, form: str = EVERY_KIND, *, mode: Mode = Mode.PERSONAL_LINK, **plan: Any) -> Opened:
-    """An open round with one group of twelve people, or one poster for all."""
+def a_round(
+    config: Config,
+    form: str = EVERY_KIND,
+    *,
+    mode: Mode = Mode.PERSONAL_LINK,
+    units: Sequence[str] = UNITS,
+    n: int = 12,
+    **plan: Any,
+) -> Opened:
+    """An open round with one group of ``n`` people, or one poster for all."""
     keys = KeyRing(config.key_dir)
     engine = make_engine(config.database_url)
     with Session(engine) as session:
         made = a_plan(a_group(mode=mode, instrument=form), **plan)
-        survey_round = make_round(session, keys, made, {"staff": people(12)})
+        survey_round = make_round(session, keys, made, {"staff": people(n)}, units=units)
         opened = _opened(session, config, survey_round)
         session.commit()
     engine.dispose()

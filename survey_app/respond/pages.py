@@ -114,7 +114,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
     key = (plan.survey_round_id, plan.instrument_version_id, page.key, _units(page), language())
     return prepared.filled(
         (*key, number, count, bool(_from_review())),
-        lambda handle, token: rendered(handle, token, {}),
+        lambda handle, token: rendered(handle, token, answering.merge(answers, page, {})),  # nothing ticked here
         handle=visit.handle,
         ticked=rows.saved(page, answers),
     )
