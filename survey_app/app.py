@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app import access, assets, errors, i18n, logs, respond, results, site
@@ -16,16 +14,6 @@ from survey_app.db import Database, make_engine
 from survey_app.security import KeyRing, derive
 
 csrf = CSRFProtect()
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookies with one signer for all requests: making one takes longer than using it."""
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        if "session_signer" not in app.extensions:
-            app.extensions["session_signer"] = super().get_signing_serializer(app)
-        signer: URLSafeTimedSerializer | None = app.extensions["session_signer"]
-        return signer
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -46,8 +34,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["database"] = Database(make_engine(config.database_url, pool_size=config.pool_size))
     app.extensions["keys"] = KeyRing(config.key_dir)
     app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
-    app.session_interface = Sessions()
     csrf.init_app(app)
+    csrf.exempt(respond.blueprint)  # its forms hold a token of the visit itself (respond.visits)
     for part in (i18n, logs, access, errors, assets):
         part.init_app(app)
     for blueprint in (site.blueprint, respond.blueprint, results.blueprint):

@@ -19,6 +19,14 @@ def home() -> str:
     return render_template("home.html")
 
 
+@blueprint.post("/code")
+@open_to(Role.ANYONE)
+def type_code() -> AnyResponse:
+    """A code typed from a letter leads where its link leads."""
+    typed = "".join(request.form.get("code", "").split()) or "-"
+    return redirect(url_for("respond.enter", code=typed[:64]), 303)
+
+
 @blueprint.get("/language/<code>")
 @open_to(Role.ANYONE)
 def choose_language(code: str) -> AnyResponse:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import render_template, request, url_for
-from flask_wtf.csrf import generate_csrf
+from flask import g, render_template, request, url_for
 
 from instruments import answering, routing
 from instruments.answering import PageAnswers
@@ -109,7 +108,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
         )
 
     if read is not None or not rows.only_choices(page):
-        return rendered(visit.handle, generate_csrf(), answers)
+        return rendered(visit.handle, g.form_token, answers)
     plan = visit.plan
     key = (plan.survey_round_id, plan.instrument_version_id, page.key, _units(page), language())
     return prepared.filled(

@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import current_app
-from flask_wtf.csrf import generate_csrf
+from flask import current_app, g
 
 HANDLE = "HANDLE0SLOT"
 TOKEN = "TOKEN0SLOT"  # noqa: S105
@@ -42,7 +41,7 @@ def filled(
         if len(pages) >= MOST:
             pages.clear()
         page = pages[key] = prepare(render(HANDLE, TOKEN))
-    return fill(page, handle, generate_csrf(), ticked)
+    return fill(page, handle, g.form_token, ticked)
 
 
 def fill(page: Prepared, handle: str, token: str, ticked: Mapping[str, Sequence[str]]) -> str:

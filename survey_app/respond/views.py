@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from instruments import answering
@@ -28,15 +28,13 @@ blueprint = Blueprint("respond", __name__)
 gate.register(blueprint)
 
 
+@blueprint.context_processor
+def form_token() -> dict[str, object]:
+    """Templates write the visit's own token: no session is needed, and a page may stay open for days."""
+    return {"csrf_token": lambda: g.form_token}
+
+
 # --- coming in -----------------------------------------------------------------------------------------------------
-
-
-@blueprint.post("/code")
-@open_to(Role.ANYONE)
-def type_code() -> Response:
-    """A code typed from a letter leads where its link leads."""
-    typed = "".join(request.form.get("code", "").split()) or "-"
-    return redirect(url_for(".enter", code=typed[:64]), 303)
 
 
 @blueprint.get("/p/<code>")

@@ -7,6 +7,7 @@ never mix: the handle in the address decides which cookie the browser sends.
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
 import struct
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -79,6 +81,11 @@ class Pass:
         """A name for the visit that fits in an address and says nothing."""
         digest = derive(current_app.extensions["visit_cookie_key"], "handle", self.secret)
         return base64.b32encode(digest[:8]).decode().rstrip("=").lower()
+
+    @property
+    def form_token(self) -> str:
+        """What every form of the visit holds, so that no other site, and no other visit's page, can send one for it."""
+        return derive(current_app.extensions["visit_cookie_key"], "form", self.secret).hex()
 
     def hand_out_for_pages(self, response: Response) -> Response:
         """Put the pass into the visitor's browser, for this visit's pages only."""
@@ -147,12 +154,15 @@ def current_visit(handle: str) -> Visit:
     held = read_pass(visit_cookie(handle))
     if held is None or held.handle != handle:
         raise VisitUnknown(handle)
+    g.form_token = held.form_token
     visit = load_visit(held, handle)
     if visit.state.sent:
         raise AlreadySent(visit)
     reason = why_closed(visit.state)
     if reason:
         raise VisitClosed(visit.plan, reason, visit.state)
+    if request.method == "POST" and not hmac.compare_digest(request.form.get("csrf_token", ""), g.form_token):
+        raise CSRFError("The form was not made for this visit.")
     return visit
 
 
