@@ -65,6 +65,6 @@ def _hanoi(config: Config) -> dict[str, Opened]:
 
 
 def _group(config: Config, ids: dict[str, int], name: str, found: list[str]) -> Opened:
-    code = name.split("/")[0]
+    code = name.split("/", maxsplit=1)[0]
     personal = tuple(path for path in found if path.startswith("/p/"))
     return Opened(config, ids[code], code, personal, tuple(path for path in found if path.startswith("/o/")))
