@@ -115,6 +115,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
         (*key, number, count, bool(_from_review())),
         lambda handle, token: rendered(handle, token, answering.merge(answers, page, {})),  # nothing ticked here
         handle=visit.handle,
+        token=g.form_token,
         ticked=rows.saved(page, answers),
     )
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import current_app, g
+from flask import current_app
 
 HANDLE = "HANDLE0SLOT"
 TOKEN = "TOKEN0SLOT"  # noqa: S105
@@ -32,7 +32,12 @@ class Prepared:
 
 
 def filled(
-    key: Hashable, render: Callable[[str, str], str], *, handle: str, ticked: Mapping[str, Sequence[str]]
+    key: Hashable,
+    render: Callable[[str, str], str],
+    *,
+    handle: str,
+    token: str,
+    ticked: Mapping[str, Sequence[str]],
 ) -> str:
     """The page ``key`` for one visitor; ``render(handle, token)`` makes it when it is not there yet, nothing ticked."""
     pages: dict[Hashable, Prepared] = current_app.extensions.setdefault("prepared_pages", {})
@@ -41,7 +46,7 @@ def filled(
         if len(pages) >= MOST:
             pages.clear()
         page = pages[key] = prepare(render(HANDLE, TOKEN))
-    return fill(page, handle, g.form_token, ticked)
+    return fill(page, handle, token, ticked)
 
 
 def fill(page: Prepared, handle: str, token: str, ticked: Mapping[str, Sequence[str]]) -> str:
