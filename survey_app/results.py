@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from scoring.results import Scores
 from survey_app.access import Role, open_to
 from survey_app.db import Database
 from survey_app.models.rounds import Purpose, Status
+from survey_app.queries.ratings import BallotsSealed
 from survey_app.queries.rounds import UnknownRound, round_by_code, rounds_with_counts
 from survey_app.services.scores import ScoredRound, score_round
 
@@ -101,15 +102,30 @@ def _scored(code: str) -> ScoredRound:
     """The scores of a closed rehearsal, computed once by each process: a closed box does not change."""
     known: dict[str, ScoredRound] = current_app.extensions.setdefault("scored_rounds", {})
     if code not in known:
+        if "\0" in code:
+            abort(404)  # PostgreSQL does not even look for it
         with _database().statements() as session:
             try:
                 survey_round = round_by_code(session, code)
-            except UnknownRound:
+                if survey_round.purpose != Purpose.REHEARSAL or survey_round.status != Status.CLOSED:
+                    abort(404)
+                scored = score_round(session, code)
+            except (UnknownRound, BallotsSealed):
                 abort(404)
-            if survey_round.purpose != Purpose.REHEARSAL or survey_round.status != Status.CLOSED:
-                abort(404)
-            known[code] = score_round(session, code)
+        known[code] = replace(scored, runs=tuple((method, _guarded(method, scores)) for method, scores in scored.runs))
     return known[code]
+
+
+def _guarded(method: ScoringMethod, scores: Scores) -> Scores:
+    """The scores without the counts of few ballots: how many of three said "don't know" is an answer, too."""
+    least = method.few_ballots.min_ballots if method.few_ballots else 0
+    frames = ("by_unit", "by_criterion", "by_group", "by_item", "overall")
+    return replace(scores, **{name: _without_few(getattr(scores, name), least) for name in frames})
+
+
+def _without_few(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    counts = [name for name in ("n", "n_dont_know", "n_answers") if name in frame]
+    return frame.assign(**{name: frame[name].astype("Int64").mask(frame["n"] < least) for name in counts})
 
 
 def _tables(method: ScoringMethod, scores: Scores) -> MethodTables:
