@@ -194,7 +194,7 @@ class Browser:
         """From the link to the receipt."""
         sheet = self.go(link)
         for _page in range(20):
-            if sheet.path.endswith("/thanks"):
+            if 'class="receipt"' in sheet.text:
                 return sheet
             sheet = self.go(*sheet.filled_in(comment))
         raise AssertionError(f"no receipt after twenty pages: {sheet.path}")
