@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask, g, request
 from flask_babel import Babel, get_translations
 
+from scoring.standing import rounded_half_up
+
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600
@@ -35,10 +37,10 @@ def day(value: date) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number with as many decimals, with a decimal comma in Vietnamese."""
+    """A number with as many decimals, rounded as scores are, with a decimal comma in Vietnamese."""
     if math.isnan(value):
         return "–"
-    written = f"{value:,.{digits}f}"
+    written = f"{rounded_half_up(value, digits) + 0.0:,.{digits}f}"  # no negative zero
     return written if language() == "en" else written.translate(str.maketrans(",.", ".,"))
 
 

@@ -47,7 +47,7 @@ def health() -> Response:
 
 
 def _local(target: str) -> str:
-    """A path on this site, never another site's address."""
-    if target.startswith("/") and not target.startswith(("//", "/\\")):
+    """A path on this site, never another site's address; tabs and line ends, which browsers drop, would make it one."""
+    if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
         return target
     return url_for("site.home")
