@@ -17,13 +17,14 @@ QUICK = 1  # gzip level for pages: nine tenths of the gain for a third of the ti
 
 def init_app(app: Flask) -> None:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
-    fingerprints: dict[str, str] = {}
+    addresses: dict[str, str] = {}
 
     def asset(name: str) -> str:
-        if name not in fingerprints:
+        """The address of a file; files do not change while the process runs."""
+        if name not in addresses:
             content = (Path(app.static_folder or "") / name).read_bytes()
-            fingerprints[name] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=name, v=fingerprints[name])
+            addresses[name] = url_for("static", filename=name, v=hashlib.sha256(content).hexdigest()[:12])
+        return addresses[name]
 
     app.jinja_env.globals["asset"] = asset
     app.after_request(compress)

@@ -83,6 +83,29 @@ def _neighbours(visit: Visit, page: Page, answers: Mapping[str, Any]) -> tuple[P
     return (way[here - 1] if here > 0 else None), (way[here + 1] if here + 1 < len(way) else None)
 
 
+def landing(visit: Visit) -> str:
+    """The first page: the same for everybody of a group, but for the way on."""
+    plan = visit.plan
+    return prepared.filled(
+        ("landing", plan.survey_round_id, plan.instrument_version_id, plan.mode, language(), visit.started),
+        lambda handle, token: rendered_landing(replace(visit, handle=handle), token),
+        handle=visit.handle,
+        token=g.form_token,
+        ticked={},
+    )
+
+
+def rendered_landing(visit: Visit, token: str, *, consent_missing: bool = False) -> str:
+    """The first page as its template makes it."""
+    return render_template(
+        "respond/landing.html",
+        visit=visit,
+        csrf_token=lambda: token,
+        minutes=visit.instrument.settings.get("minutes"),
+        consent_missing=consent_missing,
+    )
+
+
 def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswers | None = None) -> str:
     """A page with what was saved, or with what was just typed and what is wrong with it."""
     way = route(visit, answers)

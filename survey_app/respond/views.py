@@ -74,8 +74,7 @@ def enter_open(public_code: str) -> Response:
 @open_to(Role.RESPONDENT)
 def landing(handle: str) -> str:
     """What this is, who asks, on which ground, how answers are protected, how long it takes."""
-    visit = current_visit(handle)
-    return render_template("respond/landing.html", visit=visit, minutes=visit.instrument.settings.get("minutes"))
+    return pages.landing(current_visit(handle))
 
 
 @blueprint.post("/f/<handle>/start")
@@ -85,8 +84,7 @@ def start(handle: str) -> Response | tuple[str, int]:
     visit = current_visit(handle)
     if not visit.started:
         if request.form.get("consent") != "yes":
-            minutes = visit.instrument.settings.get("minutes")
-            return render_template("respond/landing.html", visit=visit, minutes=minutes, consent_missing=True), 422
+            return pages.rendered_landing(visit, g.form_token, consent_missing=True), 422
         keep_answers(visit, {})
         visit = current_visit(handle)
     return redirect(pages.way_on(visit), 303)

@@ -127,9 +127,9 @@ def test_a_page_is_made_once_for_all_visitors(app: flask.Flask, config: Config):
         visitor = Visitor(app)
         assert visitor.begin(link).filled == {}
         visitor.open(visitor.shown.path)
-    assert len(app.extensions["prepared_pages"]) == 1
+    assert len(app.extensions["prepared_pages"]) == 2  # the first page and the page of ratings
     visitor.open(visitor.shown.path + "?anything=else")
-    assert len(app.extensions["prepared_pages"]) == 1
+    assert len(app.extensions["prepared_pages"]) == 2
 
 
 def test_the_memory_for_pages_has_an_end(app: flask.Flask, monkeypatch: pytest.MonkeyPatch):
