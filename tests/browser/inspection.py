@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 SMALLEST_TARGET = 44  # CSS pixels
 
 INLINE = """[...document.querySelectorAll("*")].flatMap((element) => [
-  ...(element.matches("script:not([src]):not([type='application/json']), style, [style]") ? [element.outerHTML] : []),
+  ...(element.matches("script:not([src]):not([type='application/json']), style, [style]:not([style=''])") ? [element.outerHTML] : []),
   ...element.getAttributeNames().filter((name) => name.startsWith("on")),
 ])"""
 TARGETS = """[...document.querySelectorAll(
@@ -33,7 +33,7 @@ def faults(page: Page) -> Iterator[str]:
 
 def barriers(page: Page) -> Iterator[str]:
     """What axe finds, every rule it has."""
-    for violation in Axe().run(page).response["violations"]:
+    for violation in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
         for node in violation["nodes"]:
             yield f"{violation['id']}: {node['html']}: {node['failureSummary']}"
 
@@ -45,4 +45,4 @@ def sideways_scrolling(page: Page) -> Iterator[str]:
         width, available = page.evaluate(WIDTH)
         if width > available:
             yield f"{width} px wide on {available} with letters at {size}"
-    page.evaluate("document.documentElement.removeAttribute('style')")
+    page.evaluate("document.documentElement.style.fontSize = ''")

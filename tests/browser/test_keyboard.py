@@ -1,5 +1,6 @@
 """Without a mouse, without a finger: Tab, arrows, Space and Enter are enough, and show where one is."""
 
+import pytest
 from browser.fair import DELEGATE, Fair
 from browser.respondent import MET, SHORT_ANSWERS, TIMES, WISH, Respondent
 from browser.small_rounds import a_round
@@ -26,6 +27,7 @@ def tab_to(page: Page, words: str) -> None:
     raise AssertionError(f"{words} cannot be reached by Tab")
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_a_whole_form_is_answered_by_keyboard(desktop_page: Page, config: Config, site: str):
     opened = a_round(config)
     page = desktop_page

@@ -1,5 +1,6 @@
 """An open link: many people, one address, perhaps one device after another."""
 
+import pytest
 from browser.fair import Fair
 from browser.respondent import MET, SHORT_ANSWERS, Respondent
 from browser.small_rounds import a_round
@@ -9,6 +10,7 @@ from survey_app.config import Config
 from survey_app.models.rounds import Mode
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_the_next_person_on_the_same_device_starts_anew(page: Page, config: Config, site: str):
     opened = a_round(config, mode=Mode.OPEN_LINK)
     link = site + opened.posters[0]

@@ -72,6 +72,7 @@ def test_back_after_sending_shows_the_receipt_and_nothing_to_send(page: Page, fa
     assert len(fair.rounds["short"].ballots) == before + 1
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_a_double_click_on_send_counts_once(page: Page, config: Config, site: str):
     opened = a_round(config)
     someone = Respondent(page, site + opened.personal[0])
