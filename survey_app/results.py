@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -112,20 +112,8 @@ def _scored(code: str) -> ScoredRound:
                 scored = score_round(session, code)
             except (UnknownRound, BallotsSealed):
                 abort(404)
-        known[code] = replace(scored, runs=tuple((method, _guarded(method, scores)) for method, scores in scored.runs))
+        known[code] = scored
     return known[code]
-
-
-def _guarded(method: ScoringMethod, scores: Scores) -> Scores:
-    """The scores without the counts of few ballots: how many of three said "don't know" is an answer, too."""
-    least = method.few_ballots.min_ballots if method.few_ballots else 0
-    frames = ("by_unit", "by_criterion", "by_group", "by_item", "overall")
-    return replace(scores, **{name: _without_few(getattr(scores, name), least) for name in frames})
-
-
-def _without_few(frame: pd.DataFrame, least: int) -> pd.DataFrame:
-    counts = [name for name in ("n", "n_dont_know", "n_answers") if name in frame]
-    return frame.assign(**{name: frame[name].astype("Int64").mask(frame["n"] < least) for name in counts})
 
 
 def _tables(method: ScoringMethod, scores: Scores) -> MethodTables:

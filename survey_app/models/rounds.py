@@ -48,7 +48,7 @@ class SurveyRound(Base):
         one_of("purpose", Purpose),
         one_of("status", Status),
         CheckConstraint("opens_on <= closes_on", name="days_in_order"),
-        CheckConstraint("min_cell >= 2 AND min_ballots >= 2", name="small_cell_rules"),
+        CheckConstraint("min_cell >= 2", name="min_cell_hides"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +65,6 @@ class SurveyRound(Base):
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     methods: Mapped[list[str]]  # names of the scoring methods, in the order they are applied
     min_cell: Mapped[int] = mapped_column(default=10)  # k: invitees in an anonymity cell
-    min_ballots: Mapped[int] = mapped_column(default=5)  # ballots below which no result is shown (assumed)
 
     groups: Mapped[list[RespondentGroup]] = relationship(order_by="RespondentGroup.position")
 

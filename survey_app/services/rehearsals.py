@@ -12,7 +12,7 @@ from survey_app.models.roll import DesignCell, Invitee
 from survey_app.models.rounds import Purpose, RespondentGroup, RoundUnit, Status, SurveyRound
 from survey_app.services.roll import new_invitee
 
-COPIED = ("city", "title", "asked_by", "contact", "legal_basis", "results_when", "methods", "min_cell", "min_ballots")
+COPIED = ("city", "title", "asked_by", "contact", "legal_basis", "results_when", "methods", "min_cell")
 LASTS = timedelta(days=30)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from instruments.xlsform import parse_yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from instruments.xlsform import parse_yaml
 from survey_app.models.base import Texts
 from survey_app.models.rounds import (
     InstrumentVersion,
@@ -62,7 +62,6 @@ class RoundPlan:
     groups: tuple[GroupPlan, ...]
     purpose: Purpose = Purpose.REAL
     min_cell: int = 10
-    min_ballots: int = 5
 
 
 def add_units(session: Session, city: str, units: pd.DataFrame) -> int:
@@ -117,7 +116,7 @@ def create_round(session: Session, plan: RoundPlan, today: date) -> SurveyRound:
         "closes_on",
     )
     survey_round = SurveyRound(
-        **{name: getattr(plan, name) for name in (*fields, "purpose", "min_cell", "min_ballots")},
+        **{name: getattr(plan, name) for name in (*fields, "purpose", "min_cell")},
         methods=list(plan.methods),
     )
     session.add(survey_round)

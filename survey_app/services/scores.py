@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -102,7 +102,7 @@ def _runs(
             components = _as_components(scores)
         else:
             scores = score_dtxhh(method, ratings, blocks=blocks, components=components)
-        runs.append((method, scores))
+        runs.append((method, _guarded(method, scores)))
     return tuple(runs)
 
 
@@ -112,6 +112,24 @@ def _as_components(scores: Scores) -> pd.DataFrame:
     return pd.DataFrame(
         {"unit": found["unit"], "component": SIPAS_COMPONENT, "value": found["index"], "se": found["se"]}
     )
+
+
+def _guarded(method: ScoringMethod, scores: Scores) -> Scores:
+    """The scores without the counts of few ballots: how many of three said "don't know" is an answer, too."""
+    least = method.few_ballots.min_ballots if method.few_ballots else 0
+    return replace(
+        scores,
+        by_unit=_without_few(scores.by_unit, least),
+        by_criterion=_without_few(scores.by_criterion, least),
+        by_group=_without_few(scores.by_group, least),
+        by_item=_without_few(scores.by_item, least),
+        overall=_without_few(scores.overall, least),
+    )
+
+
+def _without_few(frame: pd.DataFrame, least: int) -> pd.DataFrame:
+    counts = [name for name in ("n", "n_dont_know", "n_answers") if name in frame]
+    return frame.assign(**{name: frame[name].astype("Int64").mask(frame["n"] < least) for name in counts})
 
 
 def _path(name: str) -> Path:
