@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 SMALLEST_TARGET = 44  # CSS pixels
 
 INLINE = """[...document.querySelectorAll("*")].flatMap((element) => [
-  ...(element.matches("script:not([src]):not([type='application/json']), style, [style]:not([style=''])") ? [element.outerHTML] : []),
+  ...(element.matches("script:not([src]):not([type='application/json']), style, [style]:not([style=''])")
+    ? [element.outerHTML] : []),
   ...element.getAttributeNames().filter((name) => name.startsWith("on")),
 ])"""
 TARGETS = """[...document.querySelectorAll(
