@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
-from datetime import date
+from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from instruments import loading as instrument_loading
 from instruments.xlsform import dump_yaml, read_instrument
-from survey_app.models.rounds import Mode, RatingScope
+from scoring.loading import methods
+from survey_app.models.rounds import Mode, Purpose, RatingScope
 from survey_app.services.rounds import GroupPlan, RoundPlan
 
 UNIT_COLUMNS = ("unit_code", "name", "unit_type", "block", "source_note")
+LISTS = ("blocks", "methods")
 TEXTS = ("title", "asked_by", "contact", "legal_basis", "results_when")
 
 
@@ -39,7 +43,11 @@ def shipped_units() -> dict[str, Path]:
 
 def read_units(path: Path) -> pd.DataFrame:
     """A list of units, every column as text: the leading zeros of a code are part of it."""
-    units = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        units = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DefinitionError(f"{path}: no CSV file in UTF-8 with as many cells in every row: {error}") from error
+    units = units.fillna("")  # cells that a short row does not have
     missing = [column for column in UNIT_COLUMNS if column not in units.columns]
     if missing:
         raise DefinitionError(f"{path}: row 1: missing columns {', '.join(missing)}; needed: {', '.join(UNIT_COLUMNS)}")
@@ -55,34 +63,82 @@ def read_units(path: Path) -> pd.DataFrame:
 
 def read_round_plan(path: Path) -> RoundPlan:
     """A round definition with the text of its questionnaires."""
-    raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    faults = _round_faults(raw)
+    raw = _yaml(path)
+    faults = _round_faults(raw, path.parent)
     if faults:
         raise DefinitionError("\n".join(f"{path}: {fault}" for fault in faults))
     groups = tuple(_group(group, path.parent) for group in raw.pop("groups"))
-    lists = {name: tuple(raw.pop(name)) for name in ("blocks", "methods")}
+    lists = {name: tuple(raw.pop(name)) for name in LISTS}
     return RoundPlan(**raw, **lists, groups=groups)
 
 
-def _round_faults(raw: Any) -> list[str]:
+def _yaml(path: Path) -> Any:
+    if not path.is_file():
+        known = ", ".join(shipped_rounds())
+        raise DefinitionError(f"{path}: there is no such file, and none of this name comes with the platform ({known})")
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{path}: no YAML in UTF-8: {' '.join(str(error).split())}") from error
+
+
+def _round_faults(raw: Any, folder: Path) -> list[str]:
     if not isinstance(raw, Mapping):
         return ["a round definition is a mapping of names to values"]
-    faults = [*_key_faults("", raw, RoundPlan), *_text_faults("", raw, TEXTS)]
+    faults = [*_key_faults("", raw, RoundPlan), *_text_faults("", raw, TEXTS), *_value_faults(raw)]
+    groups = raw.get("groups", [])
+    if not isinstance(groups, list) or not groups:
+        return [*faults, "groups: needs at least one group, each as a mapping of names to values"]
+    for number, group in enumerate(groups):
+        faults += _group_faults(f"groups[{number}].", group, folder)
+    codes = [str(group.get("code")) for group in groups if isinstance(group, Mapping)]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    return faults + [f"groups: the code {code} stands twice" for code in twice]
+
+
+def _value_faults(raw: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the values of a round that are no words."""
+    if "code" in raw and not (isinstance(raw["code"], str) and re.fullmatch(r"\w[\w.-]*", raw["code"])):
+        yield f"code: {raw['code']!r} has more than letters, digits, '-', '_' and '.'"
+    days = [raw[name] for name in ("opens_on", "closes_on") if name in raw]
     for name in ("opens_on", "closes_on"):
-        if name in raw and not isinstance(raw[name], date):
-            faults.append(f"{name}: {raw[name]!r} is not a date; write it as 2026-11-01")
-    for number, group in enumerate(raw.get("groups") or []):
-        faults += _group_faults(f"groups[{number}].", group)
-    return faults
+        if name in raw and not _is_day(raw[name]):
+            yield f"{name}: {raw[name]!r} is not a date; write it as 2026-11-01"
+    if len(days) == 2 and all(map(_is_day, days)) and days[0] > days[1]:
+        yield f"closes_on: {days[1]} lies before opens_on, {days[0]}"
+    for name in LISTS:
+        if name in raw and not (isinstance(raw[name], list) and all(isinstance(one, str) for one in raw[name])):
+            yield f"{name}: {raw[name]!r} is not a list; write it as [{raw[name]}]"
+    if "min_cell" in raw and not (type(raw["min_cell"]) is int and raw["min_cell"] >= 2):
+        yield f"min_cell: {raw['min_cell']!r} is not a whole number of at least 2"
+    if raw.get("purpose", Purpose.REAL) not in list(Purpose):
+        yield f"purpose: {raw['purpose']!r} is not one of {', '.join(Purpose)}"
+    named = raw.get("methods")
+    for method in named if isinstance(named, list) else ():
+        if method not in methods() and not Path(str(method)).is_file():
+            yield f"methods: {method!r} is neither a file nor one of {', '.join(methods())}"
 
 
-def _group_faults(place: str, group: Any) -> list[str]:
+def _is_day(value: Any) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _group_faults(place: str, group: Any, folder: Path) -> list[str]:
     if not isinstance(group, Mapping):
         return [f"{place[:-1]}: a group is a mapping of names to values"]
     faults = [*_key_faults(place, group, GroupPlan), *_text_faults(place, group, ("title",))]
     for name, known in (("mode", Mode), ("rating_scope", RatingScope)):
         if name in group and group[name] not in list(known):
             faults.append(f"{place}{name}: {group[name]!r} is not one of {', '.join(known)}")
+    if group.get("mode") == Mode.PERSONAL_LINK and group.get("rating_scope") == RatingScope.CHOSEN:
+        faults.append(f"{place}rating_scope: people with personal links do not choose their units; that names them")
+    size = group.get("booklet_size", 0)
+    if type(size) is not int or size < (group.get("rating_scope") == RatingScope.BOOKLET):
+        faults.append(f"{place}booklet_size: {size!r} is not the number of units in a booklet")
+    named = group.get("instrument")
+    if named is not None and _instrument_path(str(named), folder) is None:
+        known_forms = ", ".join(instrument_loading.catalogue())
+        faults.append(f"{place}instrument: {named!r} is neither a file nor in the catalogue ({known_forms})")
     return faults
 
 
@@ -107,10 +163,15 @@ def _group(raw: dict[str, Any], folder: Path) -> GroupPlan:
     return GroupPlan(**raw | {"instrument": _instrument_text(raw["instrument"], folder)})
 
 
+def _instrument_path(named: str, folder: Path) -> Path | None:
+    """A name in the catalogue, or a .yaml or .xlsx file beside the definition."""
+    path = instrument_loading.catalogue().get(named) or folder / named
+    return path if path.is_file() else None
+
+
 def _instrument_text(named: str, folder: Path) -> str:
-    """The YAML of a questionnaire: a name in the catalogue, or a .yaml or .xlsx file beside the definition."""
-    catalogue = instrument_loading.catalogue()
-    path = catalogue.get(named) or folder / named
-    if not path.exists():
-        raise DefinitionError(f"instrument {named!r}: neither a file nor in the catalogue ({', '.join(catalogue)})")
+    """The YAML of a questionnaire."""
+    path = _instrument_path(named, folder)
+    if path is None:
+        raise DefinitionError(f"instrument {named!r}: it was there a moment ago")
     return path.read_text(encoding="utf-8") if path.suffix == ".yaml" else dump_yaml(read_instrument(path))
