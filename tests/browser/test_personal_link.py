@@ -264,6 +264,19 @@ def test_who_changes_their_mind_deletes_what_was_saved(page: Page, fair: Fair):
     expect(page.get_by_role("checkbox")).not_to_be_checked()
 
 
+def test_back_after_deleting_leads_to_the_start(page: Page, fair: Fair):
+    link = fair.link("short")
+    someone = Respondent(page, link)
+    someone.start()
+    form = page.url
+    page.goto(link)
+    page.get_by_text("Không muốn trả lời nữa?").click()
+    someone.press("Xóa phần đã lưu")
+    page.goto(form)
+    someone.sees("Phiếu lấy ý kiến ngắn")
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+
+
 def test_leaving_a_page_with_unsaved_answers_asks_first(page: Page, fair: Fair):
     someone = Respondent(page, fair.link("short"))
     someone.start()
