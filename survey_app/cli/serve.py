@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 
 import click
 from alembic.runtime.migration import MigrationContext
@@ -12,6 +14,8 @@ from granian.constants import Interfaces
 
 from survey_app.cli.setup import instance
 from survey_app.db import alembic_config, upgrade
+
+SOON = 5.0  # seconds: a server that ended sooner never worked
 
 
 @click.command()
@@ -38,8 +42,25 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 
 
 def run_server(host: str, port: int, workers: int, threads: int) -> None:
-    """Run the production server in this process until it is stopped."""
-    Granian(
+    """Run the production server in this process until it is stopped.
+
+    Granian gives up when a worker dies twice within seconds. People are answering, so it is started again, unless it
+    could never work: then it ends at once, and this with it.
+    """
+    while True:
+        server = _server(host, port, workers, threads)
+        began = time.monotonic()
+        try:
+            server.serve()
+            return
+        except SystemExit:
+            if server.interrupt_signal or time.monotonic() - began < SOON:
+                raise
+        logging.getLogger("survey.serve").error("workers died again and again; the server is started anew")
+
+
+def _server(host: str, port: int, workers: int, threads: int) -> Granian:
+    return Granian(
         "survey_app.wsgi:app",
         address=host,
         port=port,
@@ -50,7 +71,7 @@ def run_server(host: str, port: int, workers: int, threads: int) -> None:
         respawn_interval=0.2,
         log_access=False,  # a path can hold a code; survey_app.logs writes what may be written
         websockets=False,
-    ).serve()
+    )
 
 
 @click.command()

@@ -135,7 +135,7 @@ def measure(
     started, client = time.perf_counter(), time.process_time()
     made = asyncio.run(stage.play(rehearsal.parts, progress))
     seconds, client = time.perf_counter() - started, time.process_time() - client
-    used = [processes.tree_seconds(process) - at_first for process, at_first in zip(watched, before, strict=True)]
+    used = [processes.spent(process, since) for process, since in zip(watched, before, strict=True)]
     outcomes = [outcome for outcome, _n in made]
     completed = sum(any(outcome.receipts) for outcome in outcomes)
     apart = database.engine.dialect.name != "sqlite"
@@ -162,7 +162,7 @@ def measure(
         times=times_by_kind(notes),
         all_times=times("all", dynamic),
         first_visit=first_visit(notes),
-        processor=_processor(watched, (*used, client), completed, apart=apart),
+        processor=_processor((*used, client), completed, apart=apart),
         check=_checked(database, rehearsal, outcomes),
     )
 
@@ -214,16 +214,10 @@ class _Stage:
         return outcome, sum(request.kind != STATIC for device in devices for request in device.made)
 
 
-def _processor(
-    watched: Sequence[psutil.Process | None], used: Sequence[float], completed: int, *, apart: bool
-) -> Processor:
-    server, store, client = (1000 * seconds / max(completed, 1) for seconds in used)
-    return Processor(
-        server_ms=server if watched[0] else None,
-        database_ms=store if watched[1] else None,
-        client_ms=client,
-        database_is_apart=apart,
-    )
+def _processor(seconds: Sequence[float | None], completed: int, *, apart: bool) -> Processor:
+    """seconds: of the server, of PostgreSQL, of this process."""
+    server, store, client = (None if one is None else 1000 * one / max(completed, 1) for one in seconds)
+    return Processor(server_ms=server, database_ms=store, client_ms=client or 0.0, database_is_apart=apart)
 
 
 def _checked(database: Database, rehearsal: Rehearsal, outcomes: Sequence[Outcome]) -> Check:

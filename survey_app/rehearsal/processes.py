@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import psutil
 from sqlalchemy import Engine, text
@@ -11,9 +10,20 @@ from sqlalchemy import Engine, text
 LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 
 
-def tree_seconds(root: psutil.Process | None) -> float:
-    """User and system time of a process, of all below it, and of those below it that ended."""
-    return sum(_seconds(process) for process in _tree(root)) if root else 0.0
+def tree_seconds(root: psutil.Process | None) -> float | None:
+    """User and system time of a process, of all below it, and of those below it that ended; None if it is gone."""
+    if root is None:
+        return None
+    try:
+        return sum(map(_seconds, [root, *root.children(recursive=True)]))
+    except psutil.NoSuchProcess:
+        return None
+
+
+def spent(root: psutil.Process | None, since: float | None) -> float | None:
+    """The seconds that a tree of processes used since it had used ``since``."""
+    now = tree_seconds(root)
+    return None if now is None or since is None else now - since
 
 
 def wait_until_calm(root: psutil.Process | None, *, at_most: float = 20.0) -> None:
@@ -22,9 +32,8 @@ def wait_until_calm(root: psutil.Process | None, *, at_most: float = 20.0) -> No
     used, calm_since = tree_seconds(root), time.monotonic()
     while root and time.monotonic() < min(deadline, calm_since + 0.5):
         time.sleep(0.1)
-        now_used = tree_seconds(root)
-        if now_used - used > 0.01:
-            used, calm_since = now_used, time.monotonic()
+        if (spent(root, used) or 0) > 0.01:
+            used, calm_since = tree_seconds(root), time.monotonic()
 
 
 def server_behind(host: str, port: int) -> psutil.Process | None:
@@ -76,11 +85,6 @@ def _listens(process: psutil.Process, port: int) -> bool:
     except psutil.AccessDenied:
         return False
     return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
-
-
-def _tree(root: psutil.Process) -> Iterator[psutil.Process]:
-    yield root
-    yield from root.children(recursive=True)
 
 
 def _seconds(process: psutil.Process) -> float:
