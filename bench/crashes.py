@@ -145,10 +145,10 @@ def line(report: Report, killed: Sequence[str]) -> str:
     counted = ", ".join(f"{times} × {what}" for what, times in Counter(killed).items())
     lost = sum(n for _problem, n in report.lost)
     return (
-        f"{report.engine}: killed {counted}; {report.concurrency} at once, "
-        f"{found.acknowledged} acknowledged, {found.stored} stored; {lost} requests were lost and made again; "
-        f"acknowledged but missing: {found.missing}, counted twice: {found.doubled}, altered: {found.altered}, unsent: {found.unsent}, "
-        f"gave up: {len(report.stuck)} ({'ok' if report.passed else 'FAILED'})"
+        f"{report.engine}: killed {counted}; {report.concurrency} at once, {found.acknowledged} acknowledged, "
+        f"{found.stored} stored; {lost} requests were lost and made again; gave up: {len(report.stuck)}; "
+        f"acknowledged but missing: {found.missing}, counted twice: {found.doubled}, altered: {found.altered}, "
+        f"unsent: {found.unsent} ({'ok' if report.passed else 'FAILED'})"
     )
 
 
