@@ -3,8 +3,12 @@
 import flask
 import pytest
 from flask.testing import FlaskClient
+from rounds import Browser, make_round, voters
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey_app.access import SECURITY_HEADERS, Role, role_of
+from survey_app.models.ballots import Draft
 
 
 def test_every_route_has_a_role(app: flask.Flask):
@@ -35,12 +39,20 @@ def test_pages_of_a_visit_open_to_nobody_without_its_cookie(app: flask.Flask, cl
                 assert client.open(path, method=method).status_code == 403, (method, path)
 
 
-def test_a_form_without_its_token_is_refused(app: flask.Flask, client: FlaskClient):
-    posts = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
-    assert posts
-    for rule in posts:
-        path = rule.rule.replace("<handle>", "abcdefghijklm").replace("<key>", "more")
-        assert client.post(path).status_code == 400, path
+def test_no_form_is_taken_without_the_token_of_its_page(app: flask.Flask, session: Session):
+    """What another site makes a visitor's browser send: the cookies are there, the token is not."""
+    survey_round = make_round(session, app.extensions["keys"])
+    voter = voters(session, survey_round, app.extensions["keys"].read("small"))[0]
+    session.commit()
+    browser = Browser(app.test_client())
+    path, fields = browser.go(f"/p/{voter.code}").filled_in("")
+    handle = path.split("/")[2]
+    for rule in app.url_map.iter_rules():
+        if "POST" in rule.methods:
+            forged = rule.rule.replace("<handle>", handle).replace("<key>", "more")
+            assert browser.client.post(forged, data={"consent": "yes"}).status_code == 400, forged
+    assert session.scalars(select(Draft)).all() == []
+    assert browser.go(path, fields).status == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/p/WRONG", "/f/abc/"])
