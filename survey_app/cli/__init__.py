@@ -6,7 +6,7 @@ import importlib
 import sys
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 # command -> (module, one line of help); the module exposes a click command of the command's name
 COMMANDS = {
@@ -52,7 +52,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except (ValueError, LookupError, OperationalError) as error:
+    except (ValueError, LookupError, OSError, SQLAlchemyError) as error:
         refusals = importlib.import_module("survey_app.cli.refusals")
         click.echo(refusals.in_words(error), err=True)
         sys.exit(1)

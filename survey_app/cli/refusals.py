@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from instruments.faults import InstrumentErrors
 from sampling.assignment import AssignmentError
@@ -48,7 +48,8 @@ SENTENCES: dict[type[Exception], str] = {
     MethodMissing: "Không có phương pháp tính điểm / no such scoring method: {0}",
     AssignmentError: "Không chia được đơn vị cho người trả lời / units cannot be shared out: {0}",
     InstrumentErrors: "Mẫu phiếu có lỗi / the questionnaire has faults:\n{0}",
-    OperationalError: "Không làm việc được với cơ sở dữ liệu / the database refused: {0}",
+    ArgumentError: "DATABASE_URL không đọc được / cannot be read: {0}",
+    OSError: "Không đọc hay ghi được tệp / a file cannot be read or written: {0}",
 }
 
 REMEDIES = {
@@ -76,10 +77,20 @@ def in_words(error: Exception) -> str:
     """The refusal as a sentence, with what would mend it; an error that is none of these is ours, and is raised."""
     if isinstance(error, RoundCannotOpen):
         return _cannot_open(error)
+    if isinstance(error, OperationalError | ProgrammingError):
+        return _database_refused(error)
     for kind, sentence in SENTENCES.items():
         if isinstance(error, kind):
             return sentence.format(error)
     raise error
+
+
+def _database_refused(error: DBAPIError) -> str:
+    """What the database said, without the statement; a table that is missing comes with the next migration."""
+    said = str(error.orig).strip().partition("\n")[0]
+    if "no such table" in said or "no such column" in said or type(error.orig).__name__.startswith("Undefined"):
+        said += "\n→ survey migrate"
+    return f"Không làm việc được với cơ sở dữ liệu / the database refused: {said}"
 
 
 def _cannot_open(error: RoundCannotOpen) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 import numpy as np
 
+from sampling.assignment import AssignmentError
 from survey_app.cli.setup import committing, instance
 from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
@@ -16,6 +19,7 @@ from survey_app.models.rounds import Mode, Status
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
 from survey_app.services import closing, opening, roll, rounds
 
+EMPTY = "trống / empty"
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -44,7 +48,13 @@ def create(definition: str, units: Path | None) -> None:
             if group.mode == Mode.OPEN_LINK:
                 roll.open_posters(session, made, group)
         session.flush()
-        found.keys.make(made.code)
+        try:
+            found.keys.make(made.code)
+        except FileExistsError as error:
+            raise click.ClickException(
+                f"{error.filename}: đã có khóa của một đợt khác cùng mã, chưa tạo gì / "
+                "this is the key of another round of the same code, nothing was created"
+            ) from error
     click.echo(f"{plan.code}: dự thảo / draft")
 
 
@@ -74,14 +84,17 @@ def invite(code: str, group: str, people: Path, seed: int) -> None:
     found = instance()
     with committing(found) as session:
         survey_round = round_by_code(session, code)
-        n = roll.invite(
-            session,
-            survey_round,
-            group_by_code(survey_round, group),
-            read_people(people),
-            round_key=found.keys.read(code),
-            rng=np.random.default_rng(seed),
-        )
+        invited = group_by_code(survey_round, group)
+        listed = read_people(people)
+        rng = np.random.default_rng(seed)
+        try:
+            n = roll.invite(
+                session, survey_round, invited, list(listed.values()), round_key=found.keys.read(code), rng=rng
+            )
+        except AssignmentError as error:
+            if error.code != "unknown_own_unit":
+                raise
+            raise _unknown_units(people, listed, error.params["units"]) from error
     click.echo(f"{code}/{group}: {n} người được mời / invited")
 
 
@@ -117,6 +130,8 @@ def links(code: str, out: Path, base_url: str) -> None:
 
     The file names people beside their codes: it is noted, and `survey round destroy-files` removes it in 30 days.
     """
+    if out.suffix not in (".csv", ".html"):
+        raise click.ClickException(f"{out}: tên tệp phải kết thúc bằng / the name must end in .csv, .html")
     found = instance()
     out = out.resolve()
     with committing(found) as session:
@@ -152,9 +167,9 @@ def close_and_forget(code: str) -> None:
     The key goes last, after the ballots were committed in clear; a close that was interrupted goes on from there.
     """
     found = instance()
-    round_key = found.keys.read(code)
     with committing(found) as session:
         survey_round = round_by_code(session, code)
+        round_key = found.keys.read(code)
         if survey_round.status != Status.CLOSED:
             closing.close_round(session, survey_round)
         roll.destroy_outgoing_files(session, today(), survey_round=survey_round)
@@ -164,20 +179,45 @@ def close_and_forget(code: str) -> None:
     closing.clear_traces(found.database.engine)
 
 
-def read_people(path: Path) -> list[roll.Person]:
-    """The people in a CSV file, or every fault in it by row and column."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if "ref" not in (reader.fieldnames or ()):
-            raise click.ClickException(f"{path}: dòng / row 1: thiếu cột / missing column ref (and own_unit)")
-        people = [roll.Person(row["ref"].strip(), (row.get("own_unit") or "").strip()) for row in reader]
+def read_people(path: Path) -> dict[int, roll.Person]:
+    """The people in a CSV file by row, or every fault in it by row and column. Comma or semicolon separates."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refused(path, [f"không phải UTF-8 / not UTF-8: {error.reason}"]) from error
+    header = text.partition("\n")[0]
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ","
+    )
+    if "ref" not in (reader.fieldnames or ()):
+        raise _refused(path, ["dòng / row 1: thiếu cột / missing column ref (and own_unit)"])
+    people = {}
+    for row in reader:
+        people[reader.line_num] = roll.Person((row["ref"] or "").strip(), (row.get("own_unit") or "").strip())
     faults, seen = [], set()
-    for number, person in enumerate(people, 2):
+    for number, person in people.items():
         if not person.ref:
-            faults.append(f"dòng / row {number}, cột / column ref: trống / empty")
+            faults.append(f"dòng / row {number}, cột / column ref: {EMPTY}")
         elif person.ref in seen:
             faults.append(f"dòng / row {number}, cột / column ref: {person.ref} có hai lần / stands twice")
         seen.add(person.ref)
     if faults:
-        raise click.ClickException("\n".join([f"{path}: không nhập gì / nothing was imported", *faults]))
+        raise _refused(path, faults)
     return people
+
+
+def _unknown_units(path: Path, people: dict[int, roll.Person], unknown: Collection[str]) -> click.ClickException:
+    """The refusal of people whose own unit is none of the round's."""
+    return _refused(
+        path,
+        [
+            f"dòng / row {number}, cột / column own_unit: "
+            + (f"đợt điều tra không có đơn vị / the round has no unit {person.own_unit}" if person.own_unit else EMPTY)
+            for number, person in people.items()
+            if person.own_unit in unknown
+        ],
+    )
+
+
+def _refused(path: Path, faults: list[str]) -> click.ClickException:
+    return click.ClickException("\n".join([f"{path}: không nhập gì / nothing was imported", *faults]))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import click
 from sqlalchemy.orm import Session
 
 from survey_app.config import Config
@@ -24,9 +25,12 @@ class Instance:
 
 
 def instance(config: Config | None = None) -> Instance:
-    """The instance of these settings; without any, of the environment's."""
+    """The instance of these settings; without any, of the environment's. Its connections end with the command."""
     config = config or Config.from_environment(os.environ)
-    return Instance(config, Database(make_engine(config.database_url)), KeyRing(config.key_dir))
+    found = Instance(config, Database(make_engine(config.database_url)), KeyRing(config.key_dir))
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(found.database.engine.dispose)
+    return found
 
 
 @contextmanager
