@@ -69,7 +69,7 @@
 
   function offer(question, choices, holds) {
     options(question).forEach(function (input) {
-      if (!Object.hasOwn(choices, input.value)) return;
+      if (!Object.prototype.hasOwnProperty.call(choices, input.value)) return;
       input.disabled = !holds(choices[input.value]);
       input.closest(".option").hidden = input.disabled;
     });
