@@ -103,6 +103,7 @@ def test_after_the_close_every_link_leads_to_the_same_page_whether_it_was_used_o
     assert opened.drafts == 0
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_an_address_that_is_not_there_is_a_page(app: flask.Flask, visitor: Visitor):
     for path in ("/nothing", "/f/", "/f/abc/page/", "/p/", "/static/none.css"):
         assert_helps(visitor.open(path), 404)
@@ -111,6 +112,7 @@ def test_an_address_that_is_not_there_is_a_page(app: flask.Flask, visitor: Visit
 # --- guesses ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_after_thirty_wrong_codes_an_address_waits(app: flask.Flask, opened: Opened, visitor: Visitor):
     inside = Visitor(app, address=visitor.address)
     inside.begin(opened.personal[0])
@@ -123,6 +125,7 @@ def test_after_thirty_wrong_codes_an_address_waits(app: flask.Flask, opened: Ope
     assert Visitor(app, address="another address of " + visitor.address).open(opened.personal[1]).status == 200
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_right_codes_are_not_counted_against_an_office(app: flask.Flask, opened: Opened, visitor: Visitor):
     for _round in range(4):
         for link in opened.personal:
@@ -146,6 +149,7 @@ def test_a_form_without_its_token_stores_nothing(opened: Opened, visitor: Visito
     assert_helps(visitor.open("/code", {"code": opened.personal[0].removeprefix("/p/")}), 400)
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_the_token_of_another_browser_is_no_token(app: flask.Flask, opened: Opened, visitor: Visitor):
     other = Visitor(app)
     other.open(opened.personal[1])
@@ -170,6 +174,7 @@ def test_the_cookie_of_one_visit_opens_no_other(app: flask.Flask, opened: Opened
     assert_helps(first.open(second.home), 403)
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("change", ["", "AAAA", "not base64 ẞ", "flip", "cut"])
 def test_a_tampered_cookie_opens_nothing(opened: Opened, visitor: Visitor, change: str):
     visitor.begin(opened.personal[0])
@@ -198,12 +203,14 @@ def test_two_links_in_one_browser_never_mix(opened: Opened, visitor: Visitor):
     assert visitor.open(second.path).filled == {"used": ["no"]}
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_a_body_beyond_reason_is_refused_with_a_page(opened: Opened, visitor: Visitor):
     visitor.begin(opened.personal[0])
     assert_helps(visitor.send({"used": "no", "channels_other": "x" * 300_000}), 413)
     assert visitor.open(visitor.home + "page/service").filled == {}
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("key", ["none", "pace", "wish", "judgement.U1", "..", "%00", "service%0a"])
 def test_a_page_that_is_not_on_the_route_leads_to_where_one_goes_on(opened: Opened, visitor: Visitor, key: str):
     visitor.begin(opened.personal[0])
@@ -224,6 +231,7 @@ def test_pages_may_be_filled_in_any_order(opened: Opened, visitor: Visitor):
     assert visitor.send().path.endswith("/page/service")  # the first that is not complete
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("query", ["?handle=x", "?key=y", "?_external=1", "?_anchor=z", "?_scheme=ftp&from=review"])
 def test_a_strange_query_breaks_no_page(opened: Opened, visitor: Visitor, query: str):
     visitor.begin(opened.personal[0])
@@ -234,6 +242,7 @@ def test_a_strange_query_breaks_no_page(opened: Opened, visitor: Visitor, query:
     assert shown.status == 422
 
 
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_refused_with_a_page(opened: Opened, visitor: Visitor, method: str):
     visitor.open(opened.personal[0])
