@@ -24,7 +24,12 @@ def methods() -> dict[str, Path]:
 
 def load_method(path: Path) -> ScoringMethod:
     """The scoring method of a YAML file; raises MethodError with every fault by its path and remedy."""
-    raw = _yaml(path.read_text(encoding="utf-8"))
+    return parse_method(path.read_text(encoding="utf-8"))
+
+
+def parse_method(text: str) -> ScoringMethod:
+    """The scoring method in a YAML text, such as the one that was stored with a round."""
+    raw = _yaml(text)
     method, faults = method_from(raw)
     faults += rule_faults(method)
     if faults:

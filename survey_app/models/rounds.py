@@ -63,7 +63,7 @@ class SurveyRound(Base):
     closes_on: Mapped[date]
     purpose: Mapped[str] = mapped_column(default=Purpose.REAL)
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
-    methods: Mapped[list[str]]  # names of the scoring methods, in the order they are applied
+    methods: Mapped[list[str]]  # the scoring methods as they were (YAML), in the order they are applied
     min_cell: Mapped[int] = mapped_column(default=10)  # k: invitees in an anonymity cell
 
     groups: Mapped[list[RespondentGroup]] = relationship(order_by="RespondentGroup.position")
@@ -112,3 +112,5 @@ class RespondentGroup(Base):
     rating_scope: Mapped[str]
     booklet_size: Mapped[int] = mapped_column(default=0)
     instrument_version_id: Mapped[int] = mapped_column(ForeignKey(InstrumentVersion.id))
+    draw_seed: Mapped[int | None]  # with the list below: who got which booklet can be drawn again
+    list_sha256: Mapped[str | None]

@@ -94,6 +94,8 @@ def upgrade() -> None:
         sa.Column("rating_scope", sa.String(), nullable=False),
         sa.Column("booklet_size", sa.Integer(), nullable=False),
         sa.Column("instrument_version_id", sa.Integer(), nullable=False),
+        sa.Column("draw_seed", sa.Integer(), nullable=True),
+        sa.Column("list_sha256", sa.String(), nullable=True),
         sa.CheckConstraint(
             "mode = 'open_link' OR rating_scope <> 'chosen'",
             name=op.f("ck_respondent_group_closed_groups_do_not_choose_units"),
