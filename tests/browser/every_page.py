@@ -43,7 +43,8 @@ def _landing(page: Page, fair: Fair) -> Iterator[str]:
     for summary in page.locator("summary").all():
         summary.click()
     yield "landing, started, all opened"
-    page.locator("details button").click()
+    with page.expect_navigation():
+        page.locator("details button").click()
     yield "discarded"
 
 

@@ -23,7 +23,12 @@ class Respondent:
         page.goto(link)
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).first.click()
+        """Press a button and wait for the page it leads to."""
+        with self.page.expect_navigation():
+            self.button(name).click()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True).first
 
     def start(self) -> None:
         self.page.get_by_role("checkbox").check()

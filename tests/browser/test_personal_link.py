@@ -141,8 +141,8 @@ def test_a_ballot_whose_answer_was_lost_on_the_way_is_sent_again_and_counts_once
 
     page.route("**/send", lose_the_answer)
     review = page.url
-    someone.press("Gửi phiếu")
-    page.wait_for_timeout(200)
+    with page.expect_event("requestfailed"):
+        someone.button("Gửi phiếu").click()
     assert len(fair.rounds["short"].ballots) == before + 1
     page.unroute("**/send")
     page.goto(review)
@@ -156,8 +156,8 @@ def test_without_a_connection_nothing_is_counted_and_the_page_is_kept(page: Page
     someone.walk_to_review()
     review = page.url
     page.context.set_offline(True)
-    someone.press("Gửi phiếu")
-    page.wait_for_timeout(200)
+    with page.expect_event("requestfailed"):
+        someone.button("Gửi phiếu").click()
     page.context.set_offline(False)
     assert len(fair.rounds["short"].ballots) == before
     page.goto(review)
@@ -281,11 +281,10 @@ def test_leaving_a_page_with_unsaved_answers_asks_first(page: Page, fair: Fair):
     someone = Respondent(page, fair.link("short"))
     someone.start()
     someone.choose(MET, "Không")
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.close(run_before_unload=True)
-    page.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
     expect(someone.option(MET, "Không")).to_be_checked()
     someone.go_on()
     someone.sees("Sự phối hợp trong công việc")
