@@ -68,8 +68,15 @@ def read_round_plan(path: Path) -> RoundPlan:
     if faults:
         raise DefinitionError("\n".join(f"{path}: {fault}" for fault in faults))
     groups = tuple(_group(group, path.parent) for group in raw.pop("groups"))
-    lists = {name: tuple(raw.pop(name)) for name in LISTS}
-    return RoundPlan(**raw, **lists, groups=groups)
+    chosen = [_method_path(name, path.parent) for name in raw.pop("methods")]
+    texts = tuple(found.read_text(encoding="utf-8") for found in chosen if found)
+    return RoundPlan(**raw | {"blocks": tuple(raw["blocks"])}, methods=texts, groups=groups)
+
+
+def _method_path(named: str, folder: Path) -> Path | None:
+    """A scoring method by its name among the shipped ones, or a file beside the definition."""
+    path = methods().get(named) or folder / named
+    return path if path.is_file() else None
 
 
 def _yaml(path: Path) -> Any:
@@ -85,7 +92,7 @@ def _yaml(path: Path) -> Any:
 def _round_faults(raw: Any, folder: Path) -> list[str]:
     if not isinstance(raw, Mapping):
         return ["a round definition is a mapping of names to values"]
-    faults = [*_key_faults("", raw, RoundPlan), *_text_faults("", raw, TEXTS), *_value_faults(raw)]
+    faults = [*_key_faults("", raw, RoundPlan), *_text_faults("", raw, TEXTS), *_value_faults(raw, folder)]
     groups = raw.get("groups", [])
     if not isinstance(groups, list) or not groups:
         return [*faults, "groups: needs at least one group, each as a mapping of names to values"]
@@ -96,7 +103,7 @@ def _round_faults(raw: Any, folder: Path) -> list[str]:
     return faults + [f"groups: the code {code} stands twice" for code in twice]
 
 
-def _value_faults(raw: Mapping[str, Any]) -> Iterator[str]:
+def _value_faults(raw: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """What is wrong with the values of a round that are no words."""
     if "code" in raw and not (isinstance(raw["code"], str) and re.fullmatch(r"\w[\w.-]*", raw["code"])):
         yield f"code: {raw['code']!r} has more than letters, digits, '-', '_' and '.'"
@@ -115,7 +122,7 @@ def _value_faults(raw: Mapping[str, Any]) -> Iterator[str]:
         yield f"purpose: {raw['purpose']!r} is not one of {', '.join(Purpose)}"
     named = raw.get("methods")
     for method in named if isinstance(named, list) else ():
-        if method not in methods() and not Path(str(method)).is_file():
+        if _method_path(str(method), folder) is None:
             yield f"methods: {method!r} is neither a file nor one of {', '.join(methods())}"
 
 

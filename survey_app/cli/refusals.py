@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 
 from instruments.faults import InstrumentErrors
 from sampling.assignment import AssignmentError
+from scoring.faults import MethodError
 from survey_app.config import MissingSetting
 from survey_app.definitions import DefinitionError
 from survey_app.queries.ratings import BallotsSealed
@@ -16,8 +17,7 @@ from survey_app.security import RoundKeyMissing, SealBroken
 from survey_app.services.closing import RoundNotClosed, RoundNotOpen
 from survey_app.services.opening import RoundCannotOpen, SmallCell
 from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
-from survey_app.services.rounds import RoundExists, UnitsMissing
-from survey_app.services.scores import MethodMissing
+from survey_app.services.rounds import RoundExists, UnitsDiffer, UnitsMissing
 
 SENTENCES: dict[type[Exception], str] = {
     MissingSetting: "Thiếu cài đặt / missing setting: {0}",
@@ -35,7 +35,9 @@ SENTENCES: dict[type[Exception], str] = {
     ),
     RoundNotOpen: "Đợt {0} không ở trạng thái đang mở / round {0} is not open",
     RoundExists: "Đã có đợt điều tra mang mã {0} / there is already a round {0}",
-    UnitsMissing: "Chưa có đơn vị / units missing: {0}",
+    UnitsMissing: "Không có đơn vị nào thuộc khối này / no units in this block: {0}",
+    UnitsDiffer: "Danh sách ghi khác với đơn vị đã có / the list says something else of units that are known: {0}",
+    MethodError: "Mẫu phiếu không khớp với phương pháp tính điểm / the questionnaires do not feed the method:\n{0}",
     RollClosed: "Đợt {0} đã mở, không thêm người được nữa / round {0} is open; nobody can be added",
     RollFilled: "Nhóm {0} đã có danh sách mời / group {0} has been invited already",
     NobodyToInvite: "Danh sách mời của nhóm {0} trống / the list of people for group {0} is empty",
@@ -45,7 +47,6 @@ SENTENCES: dict[type[Exception], str] = {
     ),
     WrongMode: "Nhóm không dùng cách mời này / the group is not invited in this way: {0}",
     RoundNotClosed: "Đợt {0} chưa kết thúc / round {0} is not closed yet",
-    MethodMissing: "Không có phương pháp tính điểm / no such scoring method: {0}",
     AssignmentError: "Không chia được đơn vị cho người trả lời / units cannot be shared out: {0}",
     InstrumentErrors: "Mẫu phiếu có lỗi / the questionnaire has faults:\n{0}",
     ArgumentError: "DATABASE_URL không đọc được / cannot be read: {0}",

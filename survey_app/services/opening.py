@@ -52,16 +52,22 @@ class RoundCannotOpen(ValueError):
 
 def open_round(session: Session, survey_round: SurveyRound) -> None:
     """Let people answer, unless somebody could be told apart."""
-    if survey_round.status != Status.DRAFT:
-        raise RoundCannotOpen("not_a_draft")
-    empty = _groups_without_cells(session, survey_round)
-    if empty:
-        raise RoundCannotOpen("nobody_invited", groups=empty)
-    small = small_cells(session, survey_round)
-    if small:
-        raise RoundCannotOpen("small_cells", cells=small)
+    refused = refusal(session, survey_round)
+    if refused:
+        raise refused
     survey_round.status = Status.OPEN
     session.flush()
+
+
+def refusal(session: Session, survey_round: SurveyRound) -> RoundCannotOpen | None:
+    """Why the round cannot be opened, or None if it can."""
+    if survey_round.status != Status.DRAFT:
+        return RoundCannotOpen("not_a_draft")
+    empty = _groups_without_cells(session, survey_round)
+    if empty:
+        return RoundCannotOpen("nobody_invited", groups=empty)
+    small = small_cells(session, survey_round)
+    return RoundCannotOpen("small_cells", cells=small) if small else None
 
 
 def small_cells(session: Session, survey_round: SurveyRound) -> tuple[SmallCell, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from instruments.xlsform import parse_yaml
 from scoring.checking import check_fed
 from scoring.dtxhh import score_dtxhh
 from scoring.faults import MethodError
-from scoring.loading import load_method, methods
+from scoring.loading import parse_method
 from scoring.method import Kind, ScoringMethod
 from scoring.results import Scores
 from scoring.sipas import score_sipas
@@ -27,10 +26,6 @@ from survey_app.queries.rounds import round_by_code, round_units
 from survey_app.services.closing import RoundNotClosed
 
 SIPAS_COMPONENT = "sipas"
-
-
-class MethodMissing(LookupError):
-    """The round names a scoring method that is neither shipped nor a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ def score_round(session: Session, round_code: str) -> ScoredRound:
         snapshot_sha256=snapshot_sha256(frame),
         unit_names={unit.code: unit.name for unit in units},
         group_titles={group.code: group.title for group in survey_round.groups},
-        runs=_runs([load_method(_path(name)) for name in survey_round.methods], forms, frame, blocks),
+        runs=_runs([parse_method(text) for text in survey_round.methods], forms, frame, blocks),
     )
 
 
@@ -130,10 +125,3 @@ def _guarded(method: ScoringMethod, scores: Scores) -> Scores:
 def _without_few(frame: pd.DataFrame, least: int) -> pd.DataFrame:
     counts = [name for name in ("n", "n_dont_know", "n_answers") if name in frame]
     return frame.assign(**{name: frame[name].astype("Int64").mask(frame["n"] < least) for name in counts})
-
-
-def _path(name: str) -> Path:
-    path = methods().get(name) or Path(name)
-    if not path.exists():
-        raise MethodMissing(name)
-    return path
