@@ -59,7 +59,7 @@ class PageAnswers:
     values: Mapping[str, Any]  # every valid answer in the form in which answers are stored, faulty fields left out
     faults: tuple[AnswerFault, ...]
     raw: Mapping[str, list[str]]  # field -> what was typed, so that nothing is lost when the page is shown again
-    revealed: tuple[Item, ...]  # items that these answers brought up and that are not answered yet
+    revealed: tuple[Item, ...]  # questions that these answers brought up and that are not answered yet; no notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,7 @@ class _Reading:
             item
             for item in self.page.items
             if item.field not in self.raw
+            and item.question.type is not QuestionType.NOTE
             and is_shown(self.ready, self.route, item)
             and not is_shown(self.ready, self.before, item)
         )

@@ -184,6 +184,19 @@ def test_a_question_brought_up_that_need_not_be_answered_is_told_apart():
     assert again.revealed == ()
 
 
+def test_a_note_that_an_answer_brings_up_does_not_hold_the_page_back():
+    form = questionnaire("""
+    - group: g
+      label: {vi: G, en: G}
+      questions:
+        - {type: select_one yesno, name: used, label: {vi: A, en: A}}
+        - {type: note, name: thanks, label: {vi: B, en: B}, relevant: "${used} = 'yes'"}
+        - {type: calculate, name: k, calculation: "1", relevant: "${used} = 'yes'"}
+    """)
+    found = read_page(form, pages(form, UNITS, {}, TODAY)[0], {"used": ["yes"]}, {}, UNITS, TODAY)
+    assert (found.faults, found.revealed) == ((), ())
+
+
 def test_an_answer_that_the_page_itself_hides_does_not_count():
     found = read_conditional({"used": ["no"], "how": ["1"], "why": ["x"]})
     assert found.values == {"used": "no"}
