@@ -12,7 +12,7 @@ from instruments.rows import CHOICES, SETTINGS, SURVEY, TRANSLATED
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _CHOICE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _FORM_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_RESERVED = {"csrf_token", RATED_UNITS}
+_RESERVED = {"csrf_token", "go", RATED_UNITS}  # fields of the page itself, and the built-in list
 _LONGEST_NAME = 32  # Stata's limit for the name of a variable
 _SELECTS = (QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE)
 _RATED = (*_SELECTS, QuestionType.RANGE)
@@ -67,8 +67,10 @@ def _lists(instrument: Instrument) -> Iterator[Fault]:
 def _names(instrument: Instrument) -> Iterator[Fault]:
     seen: set[str] = set()
     for name, or_other in _all_names(instrument):
-        if not NAME.fullmatch(name) or name.lower() in _RESERVED:
+        if not NAME.fullmatch(name):
             yield Fault("invalid_name", {"name": name}, SURVEY, name=name, column="name")
+        elif name.lower() in _RESERVED:
+            yield Fault("reserved_name", {"name": name}, SURVEY, name=name, column="name")
         elif len(name) > _LONGEST_NAME:
             yield _warning("long_name", SURVEY, name, "name", length=len(name), most=_LONGEST_NAME)
         for taken in (name, f"{name}_{OTHER}") if or_other else (name,):

@@ -41,6 +41,10 @@ CHECKING_MESSAGES: Mapping[str, Mapping[str, str]] = {
         "vi": "tên “{name}” không hợp lệ; hãy dùng chữ cái không dấu, số và _, bắt đầu bằng chữ cái",
         "en": "the name “{name}” is not valid; use plain letters, digits and _, beginning with a letter",
     },
+    "reserved_name": {
+        "vi": "tên “{name}” đã được hệ thống dùng cho việc khác; hãy đặt tên khác, ví dụ {name}_1",
+        "en": "the name “{name}” is used by the system itself; choose another, such as {name}_1",
+    },
     "long_name": {
         "vi": "tên dài {length} ký tự; SPSS và Stata chỉ nhận tối đa {most}, nên rút ngắn",
         "en": "the name has {length} characters; Stata takes {most} at most, so shorten it",

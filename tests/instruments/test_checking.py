@@ -44,7 +44,10 @@ def test_a_sound_form_has_no_faults():
     [
         (f"type: integer, name: 2q, {L}", "invalid_name"),
         (f"type: integer, name: câu, {L}", "invalid_name"),
-        (f"type: integer, name: csrf_token, {L}", "invalid_name"),
+        (f"type: integer, name: csrf_token, {L}", "reserved_name"),
+        (f"type: integer, name: go, {L}", "reserved_name"),
+        (f"type: integer, name: Go, {L}", "reserved_name"),
+        (f"type: integer, name: rated_units, {L}", "reserved_name"),
         (f"type: integer, name: {'q' * 33}, {L}", "long_name"),
         (f"type: integer, name: G, {L}", "duplicate_name"),
         (f"type: select_one nowhere, name: q, {L}", "unknown_list"),
