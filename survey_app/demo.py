@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
 from survey_app.models.rounds import Mode, SurveyRound
 from survey_app.security import KeyRing
+from survey_app.services.keys import made_key
 from survey_app.services.opening import open_round
 from survey_app.services.roll import Person, invite, open_posters
 from survey_app.services.rounds import add_units, create_round
@@ -45,7 +46,7 @@ def _load_round(session: Session, keys: KeyRing, code: str, units: pd.DataFrame,
     plan = read_round_plan(shipped_rounds()[code])
     plan = replace(plan, opens_on=today - timedelta(days=7), closes_on=today + timedelta(days=60))
     survey_round = create_round(session, plan, today)
-    round_key = keys.make(code)
+    round_key = made_key(session, keys, code)
     for group in survey_round.groups:
         if group.mode == Mode.OPEN_LINK:
             open_posters(session, survey_round, group)

@@ -18,6 +18,7 @@ from survey_app.letters import write_links
 from survey_app.models.rounds import Mode, Status
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
 from survey_app.services import closing, opening, roll, rounds
+from survey_app.services.keys import made_key
 
 EMPTY = "trống / empty"
 PATH = click.Path(path_type=Path)
@@ -49,7 +50,7 @@ def create(definition: str, units: Path | None) -> None:
                 roll.open_posters(session, made, group)
         session.flush()
         try:
-            found.keys.make(made.code)
+            made_key(session, found.keys, made.code)
         except FileExistsError as error:
             raise click.ClickException(
                 f"{error.filename}: đã có khóa của một đợt khác cùng mã, chưa tạo gì / "

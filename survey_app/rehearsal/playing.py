@@ -37,6 +37,7 @@ from survey_app.rehearsal.report import (
 from survey_app.rehearsal.respondent import Outcome, Respondent, draw_habits
 from survey_app.rehearsal.server import Server, running_server
 from survey_app.security import KeyRing
+from survey_app.services.keys import made_key
 from survey_app.services.rehearsals import next_rehearsal_code, rehearsal_of
 
 Progress = Callable[[int, int], None]  # respondents done, of how many
@@ -109,14 +110,10 @@ def prepare(database: Database, keys: KeyRing, round_code: str, script: Script) 
     with database.transaction() as session:
         source = round_by_code(session, round_code)
         code = next_rehearsal_code(session, source)
-        round_key = keys.make(code)
-        try:
-            copy = rehearsal_of(session, source, code, round_key, today())
-            parts = cast(session, copy, round_key, script.respondents, rng)
-            session.commit()
-        except BaseException:
-            keys.destroy(code)
-            raise
+        round_key = made_key(session, keys, code)
+        copy = rehearsal_of(session, source, code, round_key, today())
+        parts = cast(session, copy, round_key, script.respondents, rng)
+        session.commit()
     return Rehearsal(code, round_code, round_key, tuple(parts))
 
 

@@ -201,6 +201,21 @@ def test_the_key_of_another_round_is_not_taken_over(
     assert session.scalar(select(SurveyRound.id)) is None
 
 
+def test_a_round_that_could_not_be_written_leaves_no_key_behind(
+    survey: Callable[..., Ended], definition: Path, units: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as failing:
+        failing.setattr(Session, "commit", disk_full)
+        refused(survey("round", "create", definition, "--units", units), "disk full")
+    assert not list(config.key_dir.iterdir())
+    assert survey("round", "create", definition, "--units", units).code == 0
+    assert [path.name for path in config.key_dir.iterdir()] == ["thu.key"]
+
+
+def disk_full(_session: Session) -> None:
+    raise OSError("disk full")
+
+
 @pytest.mark.parametrize(
     ("header", "rows", "faults"),
     [

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rounds import a_group, a_plan, make_round, people
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.config import Config
+from survey_app.db import Database
 from survey_app.models.rounds import Mode, Purpose, RatingScope
 from survey_app.queries.rehearsals import NotARehearsal, invited
 from survey_app.queries.rounds import round_by_code
@@ -18,6 +20,7 @@ from survey_app.rehearsal.browser import Request
 from survey_app.rehearsal.casting import LEAST_PER_GROUP, Part, TooFewInvited, cast, shares
 from survey_app.rehearsal.checking import check, given_fields, stored_fields
 from survey_app.rehearsal.opinions import Opinions, Person
+from survey_app.rehearsal.playing import Script, prepare
 from survey_app.rehearsal.reading import Control, read_page
 from survey_app.rehearsal.report import percentile, times
 from survey_app.rehearsal.respondent import Habits, Outcome
@@ -78,6 +81,16 @@ def test_a_real_round_says_nothing_about_who_sent_what(session: Session, config:
     make_round(session, KeyRing(config.key_dir))
     with pytest.raises(NotARehearsal, match="small"):
         invited(session, round_by_code(session, "small"))
+
+
+def test_a_rehearsal_that_cannot_be_cast_leaves_no_key_behind(engine: Engine, session: Session, config: Config):
+    keys = KeyRing(config.key_dir)
+    made = make_round(session, keys)
+    session.commit()
+    with pytest.raises(TooFewInvited):
+        prepare(Database(engine), keys, made.code, Script(13))
+    assert [path.name for path in keys.folder.iterdir()] == ["small.key"]
+    assert prepare(Database(engine), keys, made.code, Script(12)).round_key == keys.read("small-dien-tap-1")
 
 
 def mean_level(seed: int, unit: str, n: int = 400) -> float:
