@@ -46,7 +46,7 @@ CHECKING_MESSAGES: Mapping[str, Mapping[str, str]] = {
         "en": "the name “{name}” is used by the system itself; choose another, such as {name}_1",
     },
     "long_name": {
-        "vi": "tên dài {length} ký tự; SPSS và Stata chỉ nhận tối đa {most}, nên rút ngắn",
+        "vi": "tên dài {length} ký tự; Stata chỉ nhận tối đa {most}, nên rút ngắn",
         "en": "the name has {length} characters; Stata takes {most} at most, so shorten it",
     },
     "duplicate_name": {

@@ -8,6 +8,7 @@ import pytest
 from instrument_makers import questionnaire
 
 from instruments.checking import check
+from instruments.faults import sentence
 from instruments.model import Choice, Group, Instrument, Question, QuestionType
 from instruments.xlsform import parse_yaml
 
@@ -83,6 +84,16 @@ def test_a_sound_form_has_no_faults():
 )
 def test_a_fault_of_one_question_is_found(line, code):
     assert codes(group(line)) == [code]
+
+
+def test_a_long_name_is_too_long_for_stata_only():
+    """Stata takes 32 characters (help limits), SPSS 64 bytes, which are as many plain letters."""
+    (fault,) = check(group(f"type: integer, name: {'q' * 33}, {L}"), anonymous=False)[-1:]
+    for language in ("vi", "en"):
+        words = sentence(fault, language)
+        assert "Stata" in words
+        assert "32" in words
+        assert "SPSS" not in words
 
 
 def test_a_calculation_needs_an_expression():
