@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from instrument_makers import questionnaire
 
-from instruments.checking import check
+from instruments.checking import check, check_document
 from instruments.faults import sentence
 from instruments.model import Choice, Group, Instrument, Question, QuestionType
-from instruments.xlsform import parse_yaml
+from instruments.xlsform import parse_yaml, read_document
 
 L = "label: {vi: A, en: A}"
 
@@ -208,6 +209,56 @@ def test_a_form_made_in_code_is_checked_too():
 def test_the_name_of_a_list_is_one_plain_word():
     form = choice_form("Kém", "Tốt")
     assert codes(replace(form, choices={**form.choices, "hai lòng": form.choices["l"]})) == ["invalid_list_name"]
+
+
+UNSAFE = [
+    "a<b",
+    "a>b",
+    'a"b',
+    "a'b",
+    "a b",
+    "a/b",
+    "a\\b",
+    "a&b",
+    "a#b",
+    "a?b",
+    "a%b",
+    "a:b",
+    "a=b",
+    "a;b",
+    "a\u00a0b",
+    "đ",
+]
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_a_name_that_would_break_a_page_or_an_address_is_refused_in_a_file(tmp_path, name):
+    """Names become identifiers, fields and addresses (a page's key is the name of its section)."""
+    question = {"type": "select_one l", "name": "q", "label": "A"}
+    form = {
+        "settings": {"form_id": "x", "version": "1", "title": "T"},
+        "choices": {"l": [{"name": "a", "label": "A"}, {"name": "b", "label": "B"}]},
+        "survey": [{"group": "g", "label": "G", "questions": [question]}],
+    }
+    repeat = {"repeat": name, "label": "R", "questions": [{**question, "name": "p"}]}
+    choice = [{"name": name, "label": "A"}, {"name": "b", "label": "B"}]
+    wrong = {
+        "invalid_form_id": {**form, "settings": {**form["settings"], "form_id": name}},
+        "invalid_list_name": {**form, "choices": {**form["choices"], name: form["choices"]["l"]}},
+        "invalid_choice_name": {**form, "choices": {"l": choice}},
+        "invalid_name": {**form, "survey": [{**form["survey"][0], "group": name}]},
+        "invalid_name ": {**form, "survey": [{**form["survey"][0], "questions": [{**question, "name": name}]}]},
+        "invalid_name  ": {**form, "survey": [*form["survey"], repeat]},
+    }
+    assert errors_in_file(tmp_path, form) == []
+    for code, changed in wrong.items():
+        assert code.strip() in errors_in_file(tmp_path, changed), code
+
+
+def errors_in_file(tmp_path, form):
+    path = tmp_path / "form.yaml"
+    path.write_text(json.dumps(form, ensure_ascii=False), encoding="utf-8")
+    return [fault.code for fault in check_document(read_document(path), anonymous=False) if fault.is_error]
 
 
 def test_other_cannot_be_both_a_choice_and_or_other():
