@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -47,6 +49,7 @@ def rehearse(
 
     Prints how fast it was and whether what was acknowledged is what is stored; ends with 1 if it is not.
     """
+    signal.signal(signal.SIGTERM, _leave)  # so that the server that was started ends with this
     script = Script(respondents, concurrency, abandon=abandon, retry=retry, seed=seed)
     try:
         report = run(instance().config, round_code, script, url=url.rstrip("/"), workers=workers, progress=_progress)
@@ -63,6 +66,10 @@ def rehearse(
         click.echo(f"{report.round_code}: đã kết thúc, khóa đã hủy / closed, key destroyed")
     if not report.passed:
         sys.exit(1)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(143)
 
 
 def _progress(done: int, of: int) -> None:
