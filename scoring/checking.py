@@ -100,12 +100,12 @@ def _part_faults(method: ScoringMethod) -> Iterator[Fault]:
     assert method.parts is not None  # noqa: S101
     path, known = "parts.component_weights", [part.code for part in method.criteria]
     for code in known:
-        if code not in method.parts.weights:
+        if code not in method.parts.component_weights:
             yield Fault(path, "leaf_without_shares", {"criterion": code})
-    for code in method.parts.weights:
+    for code in method.parts.component_weights:
         if code not in known:
             yield Fault(path, "unknown_criterion", {"value": code, "known": ", ".join(known)})
-    yield from _sum_fault(path, method.parts.weights)
+    yield from _sum_fault(path, method.parts.component_weights)
 
 
 def _band_faults(bands: tuple[Band, ...]) -> Iterator[Fault]:
@@ -155,12 +155,12 @@ def _feed_faults(
     method: ScoringMethod, leaf: Criterion, path: str, items: Mapping[str, tuple[Item, ...]]
 ) -> Iterator[Fault]:
     """Groups with weight and no question on a leaf criterion, and groups with a question and no weight."""
-    weights = shares_of_leaf(method, leaf)
+    group_weights = shares_of_leaf(method, leaf)
     for group, asked in items.items():
         feeding = [item.question for item in asked if item.criterion == leaf.code]
-        if weights.get(group, 0) > 0 and not feeding:
+        if group_weights.get(group, 0) > 0 and not feeding:
             yield Fault(path, "not_fed", {"group": group, "criterion": leaf.code})
-        if feeding and group not in weights:  # an explicit 0 is a decision: asked, shown, not counted
+        if feeding and group not in group_weights:  # an explicit 0 is a decision: asked, shown, not counted
             yield Fault(path, "asked_without_share", {"group": group, "question": feeding[0]})
 
 

@@ -14,8 +14,6 @@ from scoring.results import Scores, assumed_rules
 from scoring.standing import with_standing
 from scoring.values import Bools, Floats
 
-COMPONENT_COLUMNS = ("unit", "component", "value")
-
 
 @dataclass(frozen=True)
 class ComponentPoints:

@@ -209,7 +209,7 @@ class Aggregation:
 @dataclass(frozen=True)
 class Parts:
     basis: Basis
-    weights: Mapping[str, float]  # top-level criterion -> component_weight; sums to 1
+    component_weights: Mapping[str, float]  # top-level criterion -> its share; sums to 1
 
 
 @dataclass(frozen=True)
@@ -311,5 +311,5 @@ class ScoringMethod:
     def max_points_of(self, criterion: Criterion) -> float:
         """Points at stake in a scored criterion; in SIPAS 100 x the component weight of the part."""
         if self.parts is not None:
-            return 100.0 * self.parts.weights[criterion.code]
+            return 100.0 * self.parts.component_weights[criterion.code]
         return criterion.max_points or 0.0

@@ -178,9 +178,9 @@ def _dont_know(rule: Section) -> DontKnow:
 def _group_weights(rule: Section) -> GroupWeights:
     inner = rule.section("by_criterion")
     shares = {str(code): inner.numbers(str(code), 0, 1) for code in inner.raw}
-    weights = GroupWeights(_basis(rule), shares)
+    group_weights = GroupWeights(_basis(rule), shares)
     rule.close()
-    return weights
+    return group_weights
 
 
 def _few_ballots(rule: Section) -> FewBallots:

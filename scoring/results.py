@@ -92,12 +92,16 @@ class Scores:
 
         The same answers give the same bytes, whatever the order or numbering of ballots and rows.
         """
-        text = self.table().map(_cell).to_csv(index=False, lineterminator="\n")
-        return text.encode("utf-8")
+        return as_csv(self.table())
 
     def digest(self) -> str:
         """SHA-256 of the canonical CSV, hexadecimal."""
         return hashlib.sha256(self.canonical_csv()).hexdigest()
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A table of results as CSV; see :meth:`Scores.canonical_csv`."""
+    return table.map(_cell).to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def _cell(value: object) -> str:

@@ -11,14 +11,25 @@ from flask import Blueprint, Response, abort, current_app, render_template
 
 from scoring.method import Kind, ScoringMethod
 from scoring.results import Scores
+from scoring.standing import rounded_half_up
 from survey_app.access import Role, open_to
 from survey_app.db import Database
+from survey_app.i18n import number
 from survey_app.models.rounds import Purpose, Status
 from survey_app.queries.ratings import BallotsSealed
 from survey_app.queries.rounds import UnknownRound, round_by_code, rounds_with_counts
 from survey_app.services.scores import ScoredRound, score_round
 
 blueprint = Blueprint("results", __name__, url_prefix="/rehearsals")
+
+MOST_DECIMALS = 6
+
+
+@blueprint.app_template_filter()
+def shortest(value: float) -> str:
+    """A number with as many decimals as it has: 12 or 0,5."""
+    exact = rounded_half_up(value, MOST_DECIMALS)
+    return number(value, next(n for n in range(MOST_DECIMALS + 1) if rounded_half_up(value, n) == exact))
 
 
 @dataclass(frozen=True, slots=True)

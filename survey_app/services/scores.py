@@ -16,7 +16,7 @@ from scoring.dtxhh import score_dtxhh
 from scoring.faults import MethodError
 from scoring.loading import parse_method
 from scoring.method import Kind, ScoringMethod
-from scoring.results import Scores
+from scoring.results import Scores, as_csv
 from scoring.sipas import score_sipas
 from scoring.values import Ratings, items_of
 from survey_app.models.base import Texts
@@ -42,9 +42,15 @@ class ScoredRound:
     runs: tuple[tuple[ScoringMethod, Scores], ...]  # in the order the round applies its methods
 
     def canonical_csv(self) -> bytes:
-        """Every number of every method in one table; the same ballots give the same bytes."""
-        tables = [scores.canonical_csv() for _method, scores in self.runs]
-        return b"".join(tables[:1] + [table.split(b"\n", 1)[1] for table in tables[1:]])
+        """Every number of every method in one table, each row with the purpose of the round: real or rehearsal.
+
+        The same ballots give the same bytes.
+        """
+        tables = [scores.table() for _method, scores in self.runs]
+        for table in tables:
+            table.insert(0, "purpose", str(self.purpose))
+        texts = [as_csv(table) for table in tables]
+        return b"".join(texts[:1] + [text.split(b"\n", 1)[1] for text in texts[1:]])
 
 
 def score_round(session: Session, round_code: str) -> ScoredRound:

@@ -206,7 +206,8 @@ def test_both_engines_give_the_same_bytes(
 def test_the_csv_has_one_header_and_every_row_as_many_cells(client: FlaskClient, played: Played):
     text = client.get(f"/rehearsals/{CODE}/results.csv").text
     header, *rows = csv.reader(io.StringIO(text))
-    assert header[0] == "level"
+    assert header[:2] == ["purpose", "level"]
+    assert {row[0] for row in rows} == {"rehearsal"}
     assert header not in rows
     assert {len(row) for row in rows} == {len(header)}
 
@@ -289,7 +290,7 @@ def test_the_csv_shows_no_number_of_a_group_of_few_ballots(
     for row in thin:
         kept = ("level", "block", "unit", "criterion", "respondent_group", "question", "rule", "reason")
         given = {name for name, value in row.items() if value and name not in kept}
-        assert given <= {"method_id", "method_version", "rules_status", "group_weight"}
+        assert given <= {"purpose", "method_id", "method_version", "rules_status", "group_weight"}
 
 
 @ON_SCREEN
@@ -328,7 +329,7 @@ def test_a_unit_that_was_not_assessed_has_no_page(client: FlaskClient, played: P
 
 def test_a_rehearsal_whose_box_is_not_open_yet_has_no_results(client: FlaskClient, session: Session, config: Config):
     keys = KeyRing(config.key_dir)
-    plan = replace(a_plan(code=CODE, purpose=Purpose.REHEARSAL), methods=("dtxhh_so_2026",))
+    plan = a_plan(code=CODE, purpose=Purpose.REHEARSAL)
     survey_round = make_round(session, keys, plan)
     cell, version = session.execute(
         select(DesignCell.id, RespondentGroup.instrument_version_id).join(
@@ -391,3 +392,38 @@ def test_results_are_reckoned_once(client: FlaskClient, app: flask.Flask, played
     (scored,) = app.extensions["scored_rounds"].values()
     client.get(f"/rehearsals/{CODE}/results.csv")
     assert next(iter(app.extensions["scored_rounds"].values())) is scored
+
+
+@pytest.mark.parametrize(
+    ("rule", "in_vietnamese", "in_english"),
+    [
+        ("shown", "chỉ để xem, không có quyền số riêng", "shown only, with no weight of its own"),
+        ("no_weight", "không có quyền số", "no weight"),
+        ("counted_zero", "tính 0 điểm", "counted as 0 points"),
+        ("below_min_ballots", "dưới số phiếu tối thiểu", "fewer ballots than the minimum"),
+        (
+            "group_left_out_of_block",
+            "không tính trong cả khối: có đơn vị thiếu phiếu",
+            "left out for the whole block: a unit has too few ballots",
+        ),
+        (
+            "criterion_left_out_of_block",
+            "tiêu chí không tính trong cả khối: có đơn vị thiếu phiếu",
+            "criterion left out for the whole block: a unit has too few ballots",
+        ),
+        ("a_new_rule", "a_new_rule", "a_new_rule"),
+    ],
+)
+def test_every_rule_has_its_own_words_and_a_new_one_claims_nothing(
+    app: flask.Flask, rule: str, in_vietnamese: str, in_english: str
+):
+    for language, expected in (("vi", in_vietnamese), ("en", in_english)):
+        with app.test_request_context(headers={"Cookie": f"lang={language}"}):
+            macro = flask.get_template_attribute("results/macros.html", "rule_words")
+            assert words(html.fromstring(f"<p>{macro(rule)}</p>")) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.5, "0,5"), (12.0, "12"), (2.25, "2,25"), (0.1 + 0.2, "0,3")])
+def test_points_at_stake_are_written_as_short_as_they_are(app: flask.Flask, value: float, expected: str):
+    with app.test_request_context():
+        assert app.jinja_env.filters["shortest"](value) == expected
