@@ -16,7 +16,7 @@ from survey_app.queries.rounds import UnknownGroup, UnknownRound
 from survey_app.security import RoundKeyMissing, SealBroken
 from survey_app.services.closing import RoundNotClosed, RoundNotOpen
 from survey_app.services.opening import RoundCannotOpen, SmallCell
-from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
+from survey_app.services.roll import Fate, NobodyToInvite, RefTaken, Removal, RollClosed, RollFilled, WrongMode
 from survey_app.services.rounds import RoundExists, UnitsDiffer, UnitsMissing
 
 SENTENCES: dict[type[Exception], str] = {
@@ -72,6 +72,18 @@ REASONS = {
         "cannot open: people in these cells could be told apart (fewer than {k} alike)"
     ),
 }
+
+
+FATES = {
+    Fate.DESTROYED: "đã hủy / destroyed: {path}",
+    Fate.NOT_FOUND: "không thấy, xin tìm và hủy / not found: find and destroy it: {path}",
+    Fate.STILL_THERE: "không xóa được ({reason}), xin tự hủy / cannot be removed, destroy it yourself: {path}",
+}
+
+
+def fate_in_words(removal: Removal) -> str:
+    """What became of a file with links, and what is left to do."""
+    return FATES[removal.fate].format(path=removal.path, reason=removal.reason)
 
 
 def in_words(error: Exception) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import click
 import numpy as np
 
 from sampling.assignment import AssignmentError
+from survey_app.cli.refusals import fate_in_words
 from survey_app.cli.setup import committing, instance
 from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
@@ -145,10 +146,16 @@ def links(code: str, out: Path, base_url: str) -> None:
 
 @round_.command("destroy-files")
 def destroy_files() -> None:
-    """Remove the files with links that have expired."""
+    """Remove the files with links that have expired. One that is not found is named every time until it is found."""
     with committing(instance()) as session:
-        for path in roll.destroy_outgoing_files(session, today()):
-            click.echo(f"đã hủy / destroyed: {path}")
+        removals = roll.destroy_outgoing_files(session, today())
+    say_removals(removals)
+
+
+def say_removals(removals: Iterable[roll.Removal]) -> None:
+    """What became of files with links: the destroyed on the way of results, the others on the way of errors."""
+    for removal in removals:
+        click.echo(fate_in_words(removal), err=removal.fate != roll.Fate.DESTROYED)
 
 
 @round_.command()
@@ -170,12 +177,16 @@ def close_and_forget(code: str) -> None:
     found = instance()
     with committing(found) as session:
         survey_round = round_by_code(session, code)
-        round_key = found.keys.read(code)
         if survey_round.status != Status.CLOSED:
+            found.keys.read(code)  # without it the box could not be opened: refused while the round is still open
             closing.close_round(session, survey_round)
-        roll.destroy_outgoing_files(session, today(), survey_round=survey_round)
     with committing(found) as session:
-        closing.open_box(session, round_by_code(session, code), round_key)
+        removals = roll.destroy_outgoing_files(session, today(), survey_round=round_by_code(session, code))
+    say_removals(removals)
+    with committing(found) as session:
+        survey_round = round_by_code(session, code)
+        if closing.is_sealed(session, survey_round):
+            closing.open_box(session, survey_round, found.keys.read(code))
     found.keys.destroy(code)
     closing.clear_traces(found.database.engine)
 

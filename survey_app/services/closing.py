@@ -1,7 +1,8 @@
 """Closing a round and opening its box, so that no ballot can be led back to a person.
 
 The caller commits after each of the two steps, then destroys the round's key and clears the database's own traces. A
-close that was interrupted goes on where it stopped: nothing is lost as long as the key is there.
+close that was interrupted goes on where it stopped: nothing is lost as long as the key is there, and once no ballot is
+sealed any more the rest needs no key.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, delete, func, insert, select, text
+from sqlalchemy import Engine, Select, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.models.ballots import Ballot, Draft
@@ -41,6 +42,11 @@ def close_round(session: Session, survey_round: SurveyRound) -> None:
     session.execute(delete(Draft).where(Draft.survey_round_id == survey_round.id))
 
 
+def is_sealed(session: Session, survey_round: SurveyRound) -> bool:
+    """Whether the box still holds ballots that only the round's key opens."""
+    return session.scalar(_sealed(survey_round).limit(1)) is not None
+
+
 def open_box(session: Session, survey_round: SurveyRound, round_key: bytes) -> int:
     """Put the sealed ballots of a closed round in clear: new rows without a key, in random order; how many.
 
@@ -48,12 +54,16 @@ def open_box(session: Session, survey_round: SurveyRound, round_key: bytes) -> i
     """
     if survey_round.status != Status.CLOSED:
         raise RoundNotClosed(survey_round.code)
-    sealed = ballots_of_round(survey_round.id).where(Ballot.sealed.is_not(None))
-    new_ids = sorted((uuid4(), old_id) for old_id in session.scalars(sealed).all())  # a random order: that of new ids
+    sealed = session.scalars(_sealed(survey_round)).all()
+    new_ids = sorted((uuid4(), old_id) for old_id in sealed)  # a random order: that of new ids
     days = _days_on_ballots(session, survey_round)
     for start in range(0, len(new_ids), AT_A_TIME):
         _open_some(session, new_ids[start : start + AT_A_TIME], round_key, days)
     return len(new_ids)
+
+
+def _sealed(survey_round: SurveyRound) -> Select[UUID]:
+    return ballots_of_round(survey_round.id).where(Ballot.sealed.is_not(None))
 
 
 def shared_days(n_ballots: Mapping[date, int], at_least: int) -> dict[date, date]:

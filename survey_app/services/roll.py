@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -56,6 +57,23 @@ class Link:
     ref: str
     group_code: str
     code: str
+
+
+class Fate(StrEnum):
+    """What became of a file with links that was to be destroyed."""
+
+    DESTROYED = "destroyed"
+    NOT_FOUND = "not_found"  # it was moved or removed: nobody here can say that it is gone
+    STILL_THERE = "still_there"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of one file; ``reason`` is the system's, if the file is still there."""
+
+    path: Path
+    fate: Fate
+    reason: str = ""
 
 
 def invite(
@@ -121,27 +139,41 @@ def note_outgoing_file(session: Session, survey_round: SurveyRound, path: Path, 
     noted = session.scalar(select(OutgoingFile).where(OutgoingFile.path == str(path)))
     if noted is None:
         noted = OutgoingFile(path=str(path))
-        session.add(noted)
     noted.survey_round_id = survey_round.id  # a file that was overwritten belongs to the round whose links it holds
     noted.made_on, noted.expires_on, noted.destroyed_on = today, today + LINKS_LIVE, None
+    session.add(noted)
     session.flush()
     return noted
 
 
-def destroy_outgoing_files(session: Session, today: date, *, survey_round: SurveyRound | None = None) -> list[Path]:
-    """Remove the files with links that have expired, or all of one round; those that were removed."""
-    due = select(OutgoingFile).where(OutgoingFile.destroyed_on.is_(None))
+def destroy_outgoing_files(session: Session, today: date, *, survey_round: SurveyRound | None = None) -> list[Removal]:
+    """Remove the files with links that have expired, or all of one round; what became of each.
+
+    Only a file that was removed here counts as destroyed. One that is elsewhere now, or stays, is tried again.
+    """
+    due = select(OutgoingFile).where(OutgoingFile.destroyed_on.is_(None)).order_by(OutgoingFile.id)
     if survey_round is None:
         due = due.where(OutgoingFile.expires_on <= today)
     else:
         due = due.where(OutgoingFile.survey_round_id == survey_round.id)
-    destroyed = []
+    removals = []
     for noted in session.scalars(due):
-        Path(noted.path).unlink(missing_ok=True)
-        noted.destroyed_on = today
-        destroyed.append(Path(noted.path))
+        removal = _remove(Path(noted.path))
+        if removal.fate == Fate.DESTROYED:
+            noted.destroyed_on = today
+        removals.append(removal)
     session.flush()
-    return destroyed
+    return removals
+
+
+def _remove(path: Path) -> Removal:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return Removal(path, Fate.NOT_FOUND)
+    except OSError as error:
+        return Removal(path, Fate.STILL_THERE, error.strerror or str(error))
+    return Removal(path, Fate.DESTROYED)
 
 
 def _require_empty_draft(session: Session, survey_round: SurveyRound, group: RespondentGroup, mode: Mode) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rounds import a_group, a_plan, make_round, people, vote, voters
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from survey_app.cli.round import close_and_forget
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.ballots import Ballot
@@ -22,7 +24,9 @@ from survey_app.models.rounds import RatingScope, SurveyRound
 from survey_app.queries.ratings import BallotsSealed, ratings_frame
 from survey_app.queries.rounds import rounds_with_counts
 from survey_app.security import KeyRing
+from survey_app.services import closing
 from survey_app.services.closing import close_round, open_box, shared_days
+from survey_app.services.roll import note_outgoing_file
 
 FIRST = date(2026, 11, 1)
 counts = st.dictionaries(st.integers(0, 60).map(lambda n: FIRST + timedelta(n)), st.integers(1, 30))
@@ -61,12 +65,67 @@ def test_closing_by_command(config: Config, session: Session, answered: SurveyRo
     assert ratings_frame(session, answered.id)["ballot"].nunique() == 12
 
 
-def test_closing_twice_is_refused_for_want_of_a_key(config: Config, answered: SurveyRound, session: Session):
+def test_a_round_that_is_closed_can_be_closed_again(config: Config, answered: SurveyRound, session: Session):
     session.rollback()
-    run(config, "round", "close", "small", "--yes")
+    first, second = (run(config, "round", "close", "small", "--yes") for _time in range(2))
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert (first.stdout, first.stderr) == (second.stdout, second.stderr)
+    assert ratings_frame(session, answered.id)["ballot"].nunique() == 12
+
+
+def test_without_its_key_a_round_is_not_closed(config: Config, answered: SurveyRound, session: Session, keys: KeyRing):
+    session.rollback()
+    (keys.folder / "small.key").rename(keys.folder / "elsewhere")
     refused = run(config, "round", "close", "small", "--yes")
     assert refused.returncode == 1
     assert "the key of round small is not here" in refused.stderr
+    assert session.scalars(select(SurveyRound.status)).one() == "open"
+
+
+def test_a_close_that_died_before_the_remains_were_cleared_goes_on(
+    config: Config, answered: SurveyRound, session: Session, keys: KeyRing, monkeypatch: pytest.MonkeyPatch
+):
+    session.rollback()
+    for name, value in config.environment().items():
+        monkeypatch.setenv(name, value)
+    cleared = []
+    for clear in (disk_full, cleared.append):
+        monkeypatch.setattr(closing, "clear_traces", clear)
+        with pytest.raises(OSError, match="disk full") if clear is disk_full else nullcontext():
+            close_and_forget("small")
+        assert not list(keys.folder.iterdir())
+    assert len(cleared) == 1
+    assert ratings_frame(session, answered.id)["ballot"].nunique() == 12
+
+
+def disk_full(_engine: Engine) -> None:
+    raise OSError("disk full")
+
+
+def test_a_close_that_died_before_the_key_was_destroyed_goes_on(
+    config: Config, session: Session, answered: SurveyRound, keys: KeyRing
+):
+    close_round(session, answered)
+    open_box(session, answered, keys.read("small"))
+    session.commit()
+    assert run(config, "round", "close", "small", "--yes").returncode == 0
+    assert not (keys.folder / "small.key").exists()
+
+
+def test_a_file_that_cannot_be_removed_does_not_stop_the_close(
+    config: Config, session: Session, answered: SurveyRound, keys: KeyRing, tmp_path: Path
+):
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("gone.csv", "folder.csv"):
+        note_outgoing_file(session, answered, tmp_path / name, today())
+    session.commit()
+    closed = run(config, "round", "close", "small", "--yes")
+    assert closed.returncode == 0
+    assert f"find and destroy it: {tmp_path}/gone.csv" in closed.stderr
+    assert f"destroy it yourself: {tmp_path}/folder.csv" in closed.stderr
+    assert not (keys.folder / "small.key").exists()
+    assert session.scalars(select(OutgoingFile.destroyed_on)).all() == [None, None]
+    assert ratings_frame(session, answered.id)["ballot"].nunique() == 12
 
 
 def test_a_close_that_died_before_the_box_was_opened_goes_on(

@@ -13,7 +13,7 @@ from rounds import Browser, Voter, a_group, a_plan, make_round, people, voters
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from survey_app.cli.refusals import in_words
+from survey_app.cli.refusals import fate_in_words, in_words
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.roll import DesignCell, Invitee, OutgoingFile
@@ -21,8 +21,10 @@ from survey_app.models.rounds import Mode, RatingScope, SurveyRound
 from survey_app.queries.visits import cell_by_public_code, invitee_by_code_hash
 from survey_app.security import KeyRing, code_hash, read_code
 from survey_app.services.roll import (
+    Fate,
     NobodyToInvite,
     RefTaken,
+    Removal,
     RollClosed,
     RollFilled,
     WrongMode,
@@ -171,7 +173,7 @@ def test_a_file_with_links_is_destroyed_when_it_expires(session: Session, keys: 
     survey_round = make_round(session, keys)
     noted = outgoing(session, survey_round, tmp_path / "links.csv")
     assert destroy_outgoing_files(session, noted.expires_on - timedelta(1)) == []
-    assert destroy_outgoing_files(session, noted.expires_on) == [tmp_path / "links.csv"]
+    assert destroy_outgoing_files(session, noted.expires_on) == [destroyed(tmp_path / "links.csv")]
     assert not (tmp_path / "links.csv").exists()
     assert noted.destroyed_on == noted.expires_on
     assert destroy_outgoing_files(session, noted.expires_on) == []
@@ -181,7 +183,7 @@ def test_at_the_close_all_files_of_the_round_go_and_no_others(session: Session, 
     one, two = make_round(session, keys), make_round(session, keys, a_plan(code="other"))
     outgoing(session, one, tmp_path / "one.csv")
     outgoing(session, two, tmp_path / "two.csv")
-    assert destroy_outgoing_files(session, today(), survey_round=one) == [tmp_path / "one.csv"]
+    assert destroy_outgoing_files(session, today(), survey_round=one) == [destroyed(tmp_path / "one.csv")]
     assert (tmp_path / "two.csv").exists()
 
 
@@ -190,15 +192,37 @@ def test_a_file_written_over_by_another_round_goes_with_that_round(session: Sess
     outgoing(session, one, tmp_path / "links.csv")
     outgoing(session, two, tmp_path / "links.csv")
     assert destroy_outgoing_files(session, today(), survey_round=one) == []
-    assert destroy_outgoing_files(session, today(), survey_round=two) == [tmp_path / "links.csv"]
+    assert destroy_outgoing_files(session, today(), survey_round=two) == [destroyed(tmp_path / "links.csv")]
 
 
-def test_a_file_that_somebody_removed_already_counts_as_destroyed(session: Session, keys: KeyRing, tmp_path: Path):
+def destroyed(path: Path) -> Removal:
+    return Removal(path, Fate.DESTROYED)
+
+
+def test_a_file_that_is_not_there_is_not_called_destroyed(session: Session, keys: KeyRing, tmp_path: Path):
     survey_round = make_round(session, keys)
     noted = outgoing(session, survey_round, tmp_path / "links.csv")
-    (tmp_path / "links.csv").unlink()
-    destroy_outgoing_files(session, today(), survey_round=survey_round)
+    (tmp_path / "links.csv").rename(tmp_path / "elsewhere.csv")
+    for _time in range(2):
+        (removal,) = destroy_outgoing_files(session, today(), survey_round=survey_round)
+        assert removal == Removal(tmp_path / "links.csv", Fate.NOT_FOUND)
+        assert "find and destroy it" in fate_in_words(removal)
+        assert noted.destroyed_on is None
+    (tmp_path / "elsewhere.csv").rename(tmp_path / "links.csv")
+    assert destroy_outgoing_files(session, today(), survey_round=survey_round) == [destroyed(tmp_path / "links.csv")]
     assert noted.destroyed_on == today()
+
+
+def test_a_file_that_cannot_be_removed_keeps_no_other_from_going(session: Session, keys: KeyRing, tmp_path: Path):
+    survey_round = make_round(session, keys)
+    stuck, other = (outgoing(session, survey_round, tmp_path / name) for name in ("stuck", "other"))
+    Path(stuck.path).unlink()
+    Path(stuck.path).mkdir()  # what is there now cannot be unlinked
+    kept, gone = destroy_outgoing_files(session, today(), survey_round=survey_round)
+    assert (kept.fate, gone) == (Fate.STILL_THERE, destroyed(Path(other.path)))
+    assert kept.reason
+    assert kept.reason in fate_in_words(kept)
+    assert (stuck.destroyed_on, other.destroyed_on) == (None, today())
 
 
 def test_the_services_of_a_round_never_commit(session: Session, keys: KeyRing):
