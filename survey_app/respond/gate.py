@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from limits import RateLimitItemPerMinute
@@ -12,7 +14,7 @@ from werkzeug.wrappers import Response
 from survey_app.clock import today
 from survey_app.errors import problem
 from survey_app.i18n import day, words
-from survey_app.respond.visits import AlreadySent, Pass, VisitClosed, VisitUnknown
+from survey_app.respond.visits import AlreadySent, KeyUnavailable, Pass, VisitClosed, VisitUnknown
 
 # Codes have 128 bits: nobody finds one by trying. The limit keeps a machine from trying at our expense. It counts in
 # each worker process and for each address, and only wrong codes, so an office behind one address is not locked out.
@@ -24,23 +26,13 @@ class UnknownLink(LookupError):
     """No invitation and no poster has this code."""
 
 
-class TooManyGuesses(Exception):
-    """This address tried too many wrong codes."""
-
-
 def register(blueprint: Blueprint) -> None:
     """Make the blueprint answer each refusal with its page."""
     blueprint.register_error_handler(UnknownLink, _unknown_link)
-    blueprint.register_error_handler(TooManyGuesses, _too_many_guesses)
     blueprint.register_error_handler(VisitUnknown, _visit_unknown)
     blueprint.register_error_handler(VisitClosed, _visit_closed)
+    blueprint.register_error_handler(KeyUnavailable, _key_unavailable)
     blueprint.register_error_handler(AlreadySent, _already_sent)
-
-
-def refuse_guessers() -> None:
-    """Stop here whoever has tried too many wrong codes in the last minutes."""
-    if not _guesses.test(WRONG_CODES, request.remote_addr or ""):
-        raise TooManyGuesses
 
 
 def open_cookie(public_code: str) -> str:
@@ -55,7 +47,9 @@ def hand_out_open(held: Pass, public_code: str, response: Response) -> Response:
 
 
 def _unknown_link(_error: UnknownLink) -> tuple[str, int]:
-    _guesses.hit(WRONG_CODES, request.remote_addr or "")
+    """One more wrong code from this address; after too many, no more answers to wrong codes for a while."""
+    if not _guesses.hit(WRONG_CODES, request.remote_addr or ""):
+        return _too_many_guesses()
     return problem(
         404,
         _("Mã này không đúng"),
@@ -64,7 +58,7 @@ def _unknown_link(_error: UnknownLink) -> tuple[str, int]:
     )
 
 
-def _too_many_guesses(_error: TooManyGuesses) -> tuple[str, int]:
+def _too_many_guesses() -> tuple[str, int]:
     return problem(
         429,
         _("Đã nhập sai mã quá nhiều lần"),
@@ -100,6 +94,18 @@ def _visit_closed(error: VisitClosed) -> tuple[str, int]:
     elif state is not None and state.opens_on > today():
         lines.insert(1, _("Thời gian trả lời bắt đầu từ ngày %(day)s.", day=day(state.opens_on)))
     return problem(410, title, *lines, words(plan.contact), enter_code=False)
+
+
+def _key_unavailable(error: KeyUnavailable) -> tuple[str, int]:
+    logging.getLogger("survey").error("the key of an open round is not on this machine")
+    return problem(
+        503,
+        _("Hệ thống gặp sự cố"),
+        words(error.plan.round_title),
+        _("Những trang Ông/Bà đã lưu vẫn được giữ nguyên. Xin thử lại sau ít phút bằng chính đường liên kết này."),
+        words(error.plan.contact),
+        enter_code=False,
+    )
 
 
 def _already_sent(error: AlreadySent) -> tuple[str, int]:

@@ -43,6 +43,11 @@ def address(visit: Visit, page: Page) -> str:
     return url_for("respond.page", handle=visit.handle, key=page.key)
 
 
+def here(visit: Visit, page: Page) -> str:
+    """This page again, opened from where it was opened."""
+    return url_for("respond.page", handle=visit.handle, key=page.key, **_from_review())
+
+
 def review_address(visit: Visit) -> str:
     return url_for("respond.review", handle=visit.handle)
 

@@ -41,7 +41,6 @@ def form_token() -> dict[str, object]:
 @open_to(Role.ANYONE)
 def enter(code: str) -> Response:
     """Swap a personal link's code for a cookie and a clean address."""
-    gate.refuse_guessers()
     secret = read_code(code)
     if secret is None:
         raise gate.UnknownLink
@@ -57,7 +56,6 @@ def enter(code: str) -> Response:
 @open_to(Role.ANYONE)
 def enter_open(public_code: str) -> Response:
     """Start on an open link, or go on where this browser stopped; after a ballot was sent, somebody new starts."""
-    gate.refuse_guessers()
     if not public_code.isalnum():
         raise gate.UnknownLink  # a NUL is more than a refusal to PostgreSQL
     with database().connect() as connection:
@@ -129,7 +127,7 @@ def save_page(handle: str, key: str) -> Response | tuple[str, int]:
         return save_page(handle, key)  # another tab saved meanwhile: read again, merge again
     go = request.form.get("go", "next")
     if go.startswith("language:"):
-        return _remember_language(go.removeprefix("language:"), redirect(pages.address(visit, shown), 303))
+        return _remember_language(go.removeprefix("language:"), redirect(pages.here(visit, shown), 303))
     if go == "back":
         return redirect(pages.before(visit, shown, merged), 303)
     if read.faults or read.revealed:

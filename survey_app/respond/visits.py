@@ -25,7 +25,7 @@ from instruments.xlsform import parse_yaml
 from survey_app.clock import today
 from survey_app.db import Database
 from survey_app.models.rounds import Mode, Status
-from survey_app.queries.rounds import instrument_source
+from survey_app.queries.rounds import instrument_source, round_by_code
 from survey_app.queries.visits import CellPlan, VisitState, cell_plan, visit_state
 from survey_app.security import (
     CODE_BYTES,
@@ -58,6 +58,14 @@ class VisitClosed(Exception):
         self.reason = reason
         self.state = state
         super().__init__(reason)
+
+
+class KeyUnavailable(Exception):
+    """The round is not closed, but its key is not where it should be."""
+
+    def __init__(self, plan: CellPlan) -> None:
+        self.plan = plan
+        super().__init__(plan.round_code)
 
 
 class AlreadySent(Exception):
@@ -161,9 +169,14 @@ def current_visit(handle: str) -> Visit:
     reason = why_closed(visit.state)
     if reason:
         raise VisitClosed(visit.plan, reason, visit.state)
-    if request.method == "POST" and not hmac.compare_digest(request.form.get("csrf_token", ""), g.form_token):
+    if request.method == "POST" and not _same(request.form.get("csrf_token", ""), g.form_token):
         raise CSRFError("The form was not made for this visit.")
     return visit
+
+
+def _same(given: str, expected: str) -> bool:
+    """Whether two words are the same, in a time that tells nothing of where they differ."""
+    return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
 
 
 def load_visit(held: Pass, handle: str) -> Visit:
@@ -172,12 +185,19 @@ def load_visit(held: Pass, handle: str) -> Visit:
     try:
         round_key = current_app.extensions["keys"].read(plan.round_code)
     except RoundKeyMissing:
-        raise VisitClosed(plan, "closed") from None
+        raise _without_key(plan) from None
     keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
     with database().connect() as connection:
         state = visit_state(connection, survey_round_id=plan.survey_round_id, **keys)
     answers = open_draft(round_key, held.secret, state.ciphertext) if state.ciphertext else {}
     return Visit(plan, instrument, units, handle, held.secret, round_key, state=state, answers=answers, **keys)
+
+
+def _without_key(plan: CellPlan) -> VisitClosed | KeyUnavailable:
+    """A round without a key is closed; if it is not, something is wrong with this machine, not with the visitor."""
+    with database().statements() as session:
+        status = round_by_code(session, plan.round_code).status
+    return VisitClosed(plan, "closed") if status == Status.CLOSED else KeyUnavailable(plan)
 
 
 def keep_answers(visit: Visit, answers: dict[str, Any]) -> bool:

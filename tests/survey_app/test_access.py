@@ -1,5 +1,7 @@
 """Every route says who may use it, and a route that does not is shut."""
 
+from dataclasses import replace
+
 import flask
 import pytest
 from flask.testing import FlaskClient
@@ -8,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.access import SECURITY_HEADERS, Role, role_of
+from survey_app.app import create_app
+from survey_app.config import Config
 from survey_app.models.ballots import Draft
 
 
@@ -61,3 +65,9 @@ def test_every_answer_carries_the_headers_that_keep_it_in(client: FlaskClient, p
     for name, value in SECURITY_HEADERS.items():
         assert response.headers.getlist(name) == [value]
     assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+def test_results_of_rehearsals_are_not_on_a_production_site(config: Config):
+    app = create_app(replace(config, production=True))
+    assert not [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/rehearsals")]
+    app.extensions["database"].engine.dispose()

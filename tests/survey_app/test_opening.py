@@ -6,15 +6,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from instruments.faults import InstrumentErrors
+from scoring.faults import MethodError
+from scoring.loading import methods
 from survey_app.cli.refusals import in_words
 from survey_app.clock import today
 from survey_app.config import Config
-from survey_app.definitions import shipped_rounds
+from survey_app.definitions import read_units, shipped_rounds, shipped_units
 from survey_app.demo import load_demo
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import Mode, RatingScope, RespondentGroup, SurveyRound
 from survey_app.security import KeyRing
 from survey_app.services.opening import RoundCannotOpen, open_round, small_cells
+from survey_app.services.rounds import UnitsDiffer, UnitsMissing, add_units
 
 
 @pytest.fixture
@@ -72,8 +76,6 @@ def test_booklets_are_shared_by_the_minimum(session: Session, keys: KeyRing):
         (background("sexes", "select_multiple sex"), 3),
         (background("sex", "select_one sex or_other"), 0),
         (background("age", "integer"), 0),
-        (background("born", "date"), 0),
-        (background("post", "text"), 0),
         (background("years", "range", more='required: yes, parameters: "start=1 end=4 step=1"'), 3),
     ],
 )
@@ -141,3 +143,27 @@ def test_a_round_opens_once(session: Session, keys: KeyRing):
 def test_every_round_that_comes_with_the_platform_opens(session: Session, keys: KeyRing):
     assert {found.code for found in load_demo(session, keys, today())} == set(shipped_rounds())
     assert {group.mode for group in session.scalars(select(RespondentGroup))} == set(Mode)
+
+
+def test_a_round_with_a_faulty_questionnaire_is_not_made(session: Session, keys: KeyRing):
+    broken = form('type: select_one sex, name: later, label: {vi: "Câu", en: "Item"}, relevant: "${typo} = 1"')
+    with pytest.raises(InstrumentErrors, match="typo"):
+        make_round(session, keys, a_plan(a_group(instrument=broken)))
+
+
+def test_a_round_that_does_not_feed_its_method_is_not_made(session: Session, keys: KeyRing):
+    method = methods()["dtxhh_so_2026"].read_text(encoding="utf-8")
+    with pytest.raises(MethodError, match="hdnd_tp"):
+        make_round(session, keys, a_plan(methods=(method,)))
+
+
+def test_every_block_of_a_round_has_units(session: Session, keys: KeyRing):
+    with pytest.raises(UnitsMissing, match="dac_khuu"):
+        make_round(session, keys, a_plan(blocks=("small", "dac_khuu")))
+
+
+def test_a_unit_keeps_the_name_it_is_known_by(session: Session):
+    add_units(session, "hanoi", read_units(shipped_units()["hanoi"]))
+    corrected = read_units(shipped_units()["hanoi"]).replace("Sở Nội vụ", "Sở Nội Vụ")
+    with pytest.raises(UnitsDiffer, match="SNV"):
+        add_units(session, "hanoi", corrected)
