@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from instruments.patterns import portable_pattern
+from instruments.patterns import PatternError, portable_pattern
 
 Tree: TypeAlias = float | str | tuple["Tree", ...]
 
@@ -236,8 +236,8 @@ def _pattern(tree: Tree) -> str:
         raise ExpressionError("regex_not_literal")
     try:
         return portable_pattern(tree)
-    except ValueError as error:
-        raise ExpressionError("regex_not_supported", pattern=tree, part=str(error)) from error
+    except PatternError as error:
+        raise ExpressionError(error.code, pattern=tree, part=error.part) from error
 
 
 def kind_of(tree: Tree) -> Kind:

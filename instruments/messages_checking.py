@@ -173,6 +173,19 @@ CHECKING_MESSAGES: Mapping[str, Mapping[str, str]] = {
         "vi": "phần “{part}” của mẫu “{pattern}” không được hỗ trợ; hãy dùng chữ, [ ], ( ), |, ?*+{{}}, \\d \\w \\s",
         "en": "“{part}” in the pattern “{pattern}” is not supported; use letters, [ ], ( ), |, ?*+{{}}, \\d \\w \\s",
     },
+    "regex_repeated": {
+        "vi": "phần “{part}” của mẫu “{pattern}” lặp lại một nhóm có | hoặc có phần lặp khác, có thể chạy mãi "
+        "không xong; hãy lặp một tập ký tự như [ab]*, hoặc viết rõ từng lần",
+        "en": "“{part}” in the pattern “{pattern}” repeats a group that holds | or another repetition, which may never "
+        "end; repeat a set of signs such as [ab]*, or write out each round",
+    },
+    "regex_slow": {
+        "vi": "mẫu “{pattern}” có quá nhiều phần dài ngắn tùy ý (ở “{part}”), có thể chạy rất lâu; hãy gộp chúng, "
+        "ghi số lần cố định như {{3}}, hoặc ngăn bằng ký tự mà phần trước không nhận, như [^@]+@",
+        "en": "the pattern “{pattern}” has too many parts of any length (at “{part}”) and may take very long; "
+        "join them, give fixed counts such as {{3}}, or part them by a sign that the one before does not take, "
+        "as in [^@]+@",
+    },
     "unknown_reference": {
         "vi": "không có câu hỏi “{question}”; hãy sửa tên trong ${{…}}",
         "en": "there is no question “{question}”; correct the name in ${{…}}",

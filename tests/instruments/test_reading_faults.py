@@ -294,4 +294,4 @@ def test_every_code_in_use_has_a_message():
 
 def _makes_faults(function: ast.expr) -> bool:
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in {"Fault", "AnswerFault", "fault", "_warning", "RefusedError", "ExpressionError"}
+    return name in {"Fault", "AnswerFault", "fault", "_warning", "RefusedError", "ExpressionError", "PatternError"}
