@@ -46,7 +46,7 @@ def with_means(
         se=se.ravel(),
         se_method=se_method.ravel(),
     )
-    few = frame["n"] < min_ballots
+    few = (frame["n"] < min_ballots) | frame["value"].isna()
     frame.loc[few, ["value", "se"]] = np.nan
     frame.loc[few, "se_method"] = ""
     return frame

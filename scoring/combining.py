@@ -43,7 +43,9 @@ def group_shares(method: ScoringMethod, groups: tuple[str, ...]) -> Floats:
     ).reshape(len(groups), len(method.scored))
 
 
-def decide(n: Floats, shares: Floats, block: Ints, few: FewBallots) -> Decision:
+def decide(
+    n: Floats, shares: Floats, block: Ints, few: FewBallots, *, hollow: Bools | None = None, thin: Bools | None = None
+) -> Decision:
     """Apply the rule for groups with too few ballots, block by block, so that the units of a block stay comparable.
 
     A unit that no group reaches with enough ballots is not scored and has no say in what happens to its block.
@@ -55,9 +57,12 @@ def decide(n: Floats, shares: Floats, block: Ints, few: FewBallots) -> Decision:
     n : (units, groups, K) ballots with a valid answer
     shares : (groups, K) group weights of the method
     block : (units,) number of the ranking block
+    hollow : (units, groups, K) cells without a value, however many ballots they have: taken as short
+    thin : (units, groups, K) cells that must not be shown without having a say in what happens to the block
     """
+    nowhere = np.zeros(n.shape, dtype=np.bool_)
     weighs = np.broadcast_to(shares > 0, n.shape)
-    short = weighs & (n < few.min_ballots)
+    short = weighs & ((n < few.min_ballots) | (nowhere if hollow is None else hollow))
     reached: Bools = np.asarray((weighs & ~short).any(axis=(1, 2)))
     widely = _widely_short(short, reached, block, few)
     kept = _kept(weighs, widely, few.rule)
@@ -65,9 +70,11 @@ def decide(n: Floats, shares: Floats, block: Ints, few: FewBallots) -> Decision:
     if few.rule is FewBallotsRule.ZERO:
         effective = np.where(short, 0.0, effective)
     applicable: Bools = np.asarray(kept.any(axis=1))
-    counted_short = kept & short & (few.rule is not FewBallotsRule.ZERO)
+    kept_thin = kept & (nowhere if thin is None else thin)
+    counted_short = kept & short & (few.rule is not FewBallotsRule.ZERO) | kept_thin
     enough: Bools = reached & ~np.asarray(counted_short.any(axis=(1, 2)))
-    return Decision(effective, applicable, counted_short, enough, _rules(weighs, kept, short, few.rule))
+    rule = np.where(kept_thin & ~short, TOO_FEW, _rules(weighs, kept, short, few.rule))
+    return Decision(effective, applicable, counted_short, enough, rule)
 
 
 def _widely_short(short: Bools, reached: Bools, block: Ints, few: FewBallots) -> Bools:
@@ -170,9 +177,16 @@ def _total_variance(
     reached = (loads * np.nan_to_num(means.value)).sum(axis=2, keepdims=True)
     n = valid_in(sums, loads > 0)[:, :, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        relative = sums.by_cell(influence[:, None] ** 2) / at_stake**2
+        relative = (sums.by_cell(influence[:, None] ** 2) + _added(sums, means, loads)) / at_stake**2
         guarded, _ = guarded_variance(np.nan_to_num(relative), n, reached / at_stake, block, below=below)
     return np.nansum(guarded * at_stake**2, axis=(1, 2)), influence
+
+
+def _added(sums: BallotSums, means: DomainMeans, loads: Floats) -> Floats:
+    """What the variances of the means hold beyond the influences of the ballots, in points² (units, groups, 1)."""
+    beyond = means.variance - sums.by_cell(means.influence**2)
+    added: Floats = (loads**2 * beyond).sum(axis=2, keepdims=True)
+    return added
 
 
 def scored_codes(method: ScoringMethod) -> list[str]:

@@ -57,6 +57,11 @@ class BallotSums:
         """Columns added up into others: ``member`` (K, L) is 1 where column k belongs to column l."""
         return replace(self, total=self.total @ member, answers=self.answers @ member, unsure=self.unsure @ member)
 
+    def restricted(self, kept: Bools) -> BallotSums:
+        """Without the answers of cells that do not count; ``kept`` (units, groups, K)."""
+        counts = self.at_rows(kept.astype(np.float64))
+        return replace(self, total=self.total * counts, answers=self.answers * counts, unsure=self.unsure * counts)
+
     def respondent_shares(self) -> BallotSums:
         """Each ballot's own mean in place of its sum, so that every ballot counts once."""
         means = np.divide(self.total, self.answers, out=np.zeros_like(self.total), where=self.answers > 0)
@@ -159,7 +164,11 @@ class DomainMeans:
     n_answers: Floats  # valid answers
     value: Floats  # 0..1; NaN without a valid answer
     variance: Floats  # linearised; 0 for n = 1 (the guard sees to that)
-    influence: Floats  # (rows, K); the sum of its squares over the ballots of a cell is ``variance``
+    influence: Floats  # (rows, K); its squares over the ballots of a cell sum to ``variance``, less what a guard added
+
+    def withheld(self, cells: Bools) -> DomainMeans:
+        """Without the values of the cells (units, groups, K)."""
+        return replace(self, value=np.where(cells, np.nan, self.value))
 
 
 def domain_means(sums: BallotSums) -> DomainMeans:
@@ -194,11 +203,11 @@ def _small_sample_factor(n: Floats) -> Floats:
     return np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
 
 
-def mean_of_columns(means: DomainMeans, sums: BallotSums, member: Floats) -> DomainMeans:
+def mean_of_columns(means: DomainMeans, sums: BallotSums, member: Floats, *, extra: Floats) -> DomainMeans:
     """The plain mean of several columns (items) of each cell, column l over the k with ``member[k, l] == 1``.
 
     An item that nobody of the cell answered is left out of the cell's mean. Covariances between items answered
-    by the same ballots are in the influence.
+    by the same ballots are in the influence; ``extra`` (units, groups, K) is what is added to the variance of an item.
     """
     present = (means.n > 0).astype(np.float64)
     count = present @ member
@@ -212,7 +221,7 @@ def mean_of_columns(means: DomainMeans, sums: BallotSums, member: Floats) -> Dom
         n_dont_know=base.n_dont_know,
         n_answers=base.n_answers,
         value=value,
-        variance=sums.by_cell(influence**2),
+        variance=sums.by_cell(influence**2) + (extra @ member) / np.maximum(count, 1) ** 2,
         influence=influence,
     )
 

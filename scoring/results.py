@@ -49,7 +49,8 @@ class Scores:
     by_group : ``block, unit, criterion, respondent_group, n, n_dont_know, n_answers, group_weight, value, se,
         se_method, rule``; ``group_weight`` is the one in effect; value and se are withheld (NaN) below the minimum of
         ballots.
-    by_item : ``block, unit, question, respondent_group, criterion, n, n_dont_know, value, se, se_method``; SIPAS only.
+    by_item : ``block, unit, question, respondent_group, criterion, n, n_dont_know, value, se, se_method,
+        rule``; SIPAS only.
     overall : ``criterion, n, value, index, se, ci_low, ci_high``, all units taken together; criterion "" is the index.
     influence : ``unit, respondent_group, ballot, influence`` of the scored units: what each ballot adds to the error of
         the index (its squares sum to the linearised variance), for differences and rank intervals. Never published.

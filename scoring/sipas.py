@@ -20,12 +20,13 @@ from scoring.assembling import (
 )
 from scoring.blocks import Blocks, ranked_blocks
 from scoring.combining import Combination, Decision, combine, decide, group_shares, scored_codes
-from scoring.domains import BallotSums, DomainMeans, ballot_sums, domain_means, guarded_variance, mean_of_columns
+from scoring.domains import BallotSums, DomainMeans, Ints, ballot_sums, domain_means, guarded_variance
 from scoring.dtxhh import rule_of
 from scoring.method import Order, ScoringMethod
 from scoring.results import Scores, assumed_rules
 from scoring.standing import Z95, with_standing
-from scoring.values import Floats, Item, Ratings, counted_items
+from scoring.thin_items import ItemDecision, all_items, decide_items, mean_of_counted_items
+from scoring.values import Bools, Floats, Item, Ratings, counted_items
 
 ALL_UNITS = ""
 
@@ -38,6 +39,7 @@ class _Run:
     leaves: DomainMeans
     decision: Decision
     combination: Combination
+    items: ItemDecision
 
 
 def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str, str] | None = None) -> Scores:
@@ -92,20 +94,29 @@ def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str,
         ),
         by_group=sorted_rows(pd.concat(groups, ignore_index=True), order),
         assumed_rules=assumed_rules(rating_rules(method, items, by_item, run.combination.se_method)),
-        by_item=_item_rows(method, placed, by_item, items),
+        by_item=_item_rows(method, placed, by_item, items, run.items),
         overall=_overall_rows(method, _run(method, items, together, Blocks((ALL_UNITS,), ("",)))),
         influence=influence_rows(method, by_item, run.combination, units),
     )
 
 
 def _run(method: ScoringMethod, items: Sequence[Item], by_item: BallotSums, placed: Blocks) -> _Run:
-    parts = [tuple(leaf.code for leaf in part.leaves) for part in method.criteria]
-    leaves = [(leaf.code,) for leaf in method.rated]
-    part_means = node_means(method, by_item, _membership(items, parts))
-    leaf_means = node_means(method, by_item, _membership(items, leaves))
-    decision = decide(part_means.n, group_shares(method, by_item.groups), placed.numbers, rule_of(method))
-    sums = by_item.gathered(_membership(items, parts))
-    return _Run(part_means, leaf_means, decision, combine(method, sums, part_means, decision, placed.numbers))
+    parts = _membership(items, [tuple(leaf.code for leaf in part.leaves) for part in method.criteria])
+    leaves = _membership(items, [(leaf.code,) for leaf in method.rated])
+    few, block = rule_of(method), placed.numbers
+    by_means = _order(method) is Order.MEAN_OF_ITEMS and len(items) > 0
+    counting = decide_items(by_item, parts, block, few) if by_means else all_items(by_item)
+    part_means, counted, hollow = node_means(method, by_item, parts, counting, block)
+    leaf_means, _, _ = node_means(method, by_item, leaves, counting, block)
+    shares = group_shares(method, by_item.groups)
+    thin = (counting.thin @ parts) > 0
+    decision = decide(part_means.n, shares, block, few, hollow=hollow, thin=thin)
+    combination = combine(method, counted.gathered(parts), part_means, decision, block)
+    return _Run(part_means, leaf_means, decision, combination, counting)
+
+
+def _order(method: ScoringMethod) -> Order:
+    return method.aggregation.order if method.aggregation is not None else Order.POOLED_ANSWERS
 
 
 def _membership(items: Sequence[Item], nodes: Sequence[tuple[str, ...]]) -> Floats:
@@ -113,19 +124,24 @@ def _membership(items: Sequence[Item], nodes: Sequence[tuple[str, ...]]) -> Floa
     return np.array([[float(item.criterion in node) for node in nodes] for item in items]).reshape(-1, len(nodes))
 
 
-def node_means(method: ScoringMethod, by_item: BallotSums, member: Floats) -> DomainMeans:
-    """The index (0..1) of nodes made of items, in the method's order of aggregation.
+def node_means(
+    method: ScoringMethod, by_item: BallotSums, member: Floats, counting: ItemDecision, block: Ints
+) -> tuple[DomainMeans, BallotSums, Bools]:
+    """The index (0..1) of nodes made of items in the method's order of aggregation, with what it is made of.
+
+    Returns the means, the sums by item that count in them, and the cells (units, groups, nodes) without a value.
 
     pooled_answers: satisfied answers over valid answers of all items. mean_of_items: the plain mean of the index
-    of each item. mean_of_respondents: the plain mean of each ballot's own share.
+    of each item that has enough ballots. mean_of_respondents: the plain mean of each ballot's own share.
     """
-    order = method.aggregation.order if method.aggregation is not None else Order.POOLED_ANSWERS
+    order = _order(method)
     if order is Order.MEAN_OF_ITEMS:
-        return mean_of_columns(domain_means(by_item), by_item, member)
+        return mean_of_counted_items(by_item, member, counting, block)
     gathered = by_item.gathered(member)
     if order is Order.MEAN_OF_RESPONDENTS:
         gathered = gathered.respondent_shares()
-    return domain_means(gathered)
+    means = domain_means(gathered)
+    return means, by_item, np.zeros(means.n.shape, dtype=np.bool_)
 
 
 def _leaf_rows(method: ScoringMethod, placed: Blocks, sums: BallotSums, means: DomainMeans) -> pd.DataFrame:
@@ -145,7 +161,9 @@ def _guarded_rows(
     return with_means(keys, means, np.sqrt(variance), names, min_ballots=rule_of(method).min_ballots)
 
 
-def _item_rows(method: ScoringMethod, placed: Blocks, by_item: BallotSums, items: Sequence[Item]) -> pd.DataFrame:
+def _item_rows(
+    method: ScoringMethod, placed: Blocks, by_item: BallotSums, items: Sequence[Item], counting: ItemDecision
+) -> pd.DataFrame:
     """``Scores.by_item``: the index of every item for every unit that was rated on it."""
     numbers = [str(place) for place in range(len(items))]
     frame = _guarded_rows(method, placed, by_item, domain_means(by_item), numbers)
@@ -153,6 +171,7 @@ def _item_rows(method: ScoringMethod, placed: Blocks, by_item: BallotSums, items
     own = np.array([i.respondent_group for i in item]) == frame["respondent_group"].to_numpy()
     frame["question"] = [i.question for i in item]
     frame["criterion"] = [i.criterion for i in item]
+    frame["rule"] = counting.rule.ravel()
     asked = frame["n"] + frame["n_dont_know"] > 0
     return sorted_rows(frame[own & asked], [leaf.code for leaf in method.rated])
 
@@ -164,7 +183,8 @@ def _leaf_criteria(method: ScoringMethod, placed: Blocks, run: _Run) -> pd.DataF
     counts = shares > 0
     below = method.small_samples.below if method.small_samples is not None else 2
     variance, _ = guarded_variance(run.leaves.variance, run.leaves.n, run.leaves.value, placed.numbers, below=below)
-    short = (counts & (run.leaves.n < rule_of(method).min_ballots)).any(axis=1) | ~counts.any(axis=1)
+    withheld = (run.leaves.n < rule_of(method).min_ballots) | np.isnan(run.leaves.value)
+    short = (counts & withheld).any(axis=1) | ~counts.any(axis=1)
     value = np.where(counts, shares * np.nan_to_num(run.leaves.value), 0.0).sum(axis=1)
     spread = np.where(counts, shares**2 * np.nan_to_num(variance), 0.0).sum(axis=1)
     frame = cell_frame(placed, ("",), [leaf.code for leaf in method.rated]).drop(columns="respondent_group")
