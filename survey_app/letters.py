@@ -5,32 +5,39 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import qrcode
 from jinja2 import Environment, PackageLoader
-from qrcode.image.svg import SvgPathImage
 from sqlalchemy.orm import Session
 
-from survey_app.models.rounds import SurveyRound
+from survey_app.models.rounds import RatingScope, SurveyRound
 from survey_app.queries.rounds import open_links
 from survey_app.services.roll import links
+
+QUIET = 4  # modules of white around a QR code, as its standard asks
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One link to hand out: to a person (ref) or on a poster (a unit's name)."""
+    """One link to hand out: to a person (ref), on a unit's poster (its name), or on one for all (nobody's name)."""
 
     group: str
+    title: str  # of the group, in Vietnamese; none on a poster for all
     addressee: str
     url: str
     code: str
 
     @property
     def qr(self) -> str:
-        """The link as an SVG drawing."""
-        drawn = qrcode.make(self.url, image_factory=SvgPathImage, box_size=10, border=2)
-        return drawn.to_string(encoding="unicode")
+        """The link as an SVG drawing: in each row one stroke for each run of dark modules."""
+        code = qrcode.QRCode(border=QUIET)
+        code.add_data(self.url)
+        rows = code.get_matrix()
+        size = len(rows)
+        strokes = "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(rows) for x, n in _runs(row))
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{strokes}"/></svg>'
 
     @property
     def spaced_code(self) -> str:
@@ -38,16 +45,34 @@ class Card:
         return " ".join(self.code[i : i + 4] for i in range(0, len(self.code), 4))
 
 
+def _runs(row: Iterable[bool]) -> Iterator[tuple[int, int]]:
+    """Where each run of dark modules begins, and how long it is."""
+    start = 0
+    for dark, modules in groupby(row):
+        length = len(list(modules))
+        if dark:
+            yield start, length
+        start += length
+
+
 def cards(session: Session, survey_round: SurveyRound, round_key: bytes, base_url: str) -> Iterator[Card]:
     """Every link of a round: personal ones first, then the open ones."""
+    groups = {group.code: group for group in survey_round.groups}
     for link in links(session, survey_round, round_key):
-        yield Card(link.group_code, link.ref, f"{base_url}/p/{link.code}", link.code)
-    for open_link in open_links(session, survey_round.id):
-        yield Card(open_link.group_code, open_link.unit_name, f"{base_url}/o/{open_link.public_code}", "")
+        title = groups[link.group_code].title["vi"]
+        yield Card(link.group_code, title, link.ref, f"{base_url}/p/{link.code}", link.code)
+    for poster in open_links(session, survey_round.id):
+        group = groups[poster.group_code]
+        of_a_unit = group.rating_scope == RatingScope.OWN
+        named = (group.title["vi"], poster.unit_name) if of_a_unit else ("", "")
+        yield Card(group.code, *named, f"{base_url}/o/{poster.public_code}", "")
 
 
 def write_links(session: Session, survey_round: SurveyRound, round_key: bytes, path: Path, base_url: str) -> int:
-    """Write every link of a round to a .csv or .html file that only its owner can read; how many there are."""
+    """Write every link of a round to a .csv or .html file that only its owner can read; how many there are.
+
+    Drawing thousands of QR codes takes a minute: the session should hold no lock meanwhile.
+    """
     found = list(cards(session, survey_round, round_key, base_url))
     path.touch(mode=0o600)
     path.chmod(0o600)  # a file that was there before may have been open to others
@@ -61,8 +86,9 @@ def write_links(session: Session, survey_round: SurveyRound, round_key: bytes, p
 def _write_csv(path: Path, found: Iterable[Card]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(["group", "addressee", "url", "code"])
-        writer.writerows([_plain(card.group), _plain(card.addressee), card.url, card.code] for card in found)
+        writer.writerow(["group", "title", "addressee", "url", "code"])
+        for card in found:
+            writer.writerow([*map(_plain, (card.group, card.title, card.addressee)), card.url, card.code])
 
 
 def _plain(value: str) -> str:

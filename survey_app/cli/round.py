@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import click
@@ -12,7 +15,7 @@ import numpy as np
 
 from sampling.assignment import AssignmentError
 from survey_app.cli.refusals import fate_in_words
-from survey_app.cli.setup import committing, instance
+from survey_app.cli.setup import Instance, committing, instance
 from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
 from survey_app.letters import write_links
@@ -22,7 +25,6 @@ from survey_app.services import closing, opening, roll, rounds
 from survey_app.services.keys import made_key
 
 EMPTY = "trống / empty"
-PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -103,13 +105,13 @@ def invite(code: str, group: str, people: Path, seed: int) -> None:
 @round_.command()
 @click.argument("code")
 def check(code: str) -> None:
-    """Say whether a round could be opened, and if not, which anonymity cells are too small."""
+    """Say whether a round could be opened, and if not, why: who is not invited, which anonymity cells are too small."""
     found = instance()
     with found.database.statements() as session:
-        small = opening.small_cells(session, round_by_code(session, code))
-    if small:
-        raise opening.RoundCannotOpen("small_cells", cells=small)
-    click.echo("Mọi ô ẩn danh đều đủ người / every anonymity cell is large enough.")
+        refused = opening.refusal(session, round_by_code(session, code))
+    if refused:
+        raise refused
+    click.echo("Có thể mở: mọi ô ẩn danh đều đủ người / it can be opened: every anonymity cell is large enough.")
 
 
 @round_.command("open")
@@ -123,7 +125,7 @@ def open_(code: str) -> None:
 
 @round_.command()
 @click.argument("code")
-@click.argument("out", type=PATH)
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--base-url", required=True, help="Where respondents reach the platform, e.g. https://khaosat.hanoi.gov.vn"
 )
@@ -134,14 +136,35 @@ def links(code: str, out: Path, base_url: str) -> None:
     """
     if out.suffix not in (".csv", ".html"):
         raise click.ClickException(f"{out}: tên tệp phải kết thúc bằng / the name must end in .csv, .html")
+    if not re.match(r"https?://[^/]", base_url):
+        raise click.ClickException(
+            f"--base-url {base_url}: phải bắt đầu bằng http:// hoặc https:// / must start with http:// or https://"
+        )
     found = instance()
     out = out.resolve()
-    with committing(found) as session:
+    with found.database.statements() as session:  # holds no lock while thousands of QR codes are drawn
         survey_round = round_by_code(session, code)
-        n = write_links(session, survey_round, found.keys.read(code), out, base_url.rstrip("/"))
-        noted = roll.note_outgoing_file(session, survey_round, out, today())
-        expires_on = noted.expires_on
+        round_key = found.keys.read(code)
+        with noted_file(found, code, out) as expires_on:
+            n = write_links(session, survey_round, round_key, out, base_url.rstrip("/"))
     click.echo(f"{n} đường liên kết / links → {out} (hủy ngày / to be destroyed on {expires_on:%d/%m/%Y})")
+
+
+@contextmanager
+def noted_file(found: Instance, code: str, path: Path) -> Iterator[date]:
+    """A file with links that is noted before it is written, so that none lies about unknown; when it expires.
+
+    If it cannot be written, what there is of it goes, and the note with it.
+    """
+    with committing(found) as session:
+        expires_on = roll.note_outgoing_file(session, round_by_code(session, code), path, today()).expires_on
+    try:
+        yield expires_on
+    except BaseException:
+        with committing(found) as session:
+            roll.take_back_outgoing_file(session, path)
+        click.echo(f"{path}: chưa ghi được, đã xóa / could not be written, and was removed", err=True)
+        raise
 
 
 @round_.command("destroy-files")

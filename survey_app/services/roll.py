@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -144,6 +144,12 @@ def note_outgoing_file(session: Session, survey_round: SurveyRound, path: Path, 
     session.add(noted)
     session.flush()
     return noted
+
+
+def take_back_outgoing_file(session: Session, path: Path) -> None:
+    """Remove a file that could not be written whole, and the note of it. It stays noted if it cannot be removed."""
+    path.unlink(missing_ok=True)
+    session.execute(delete(OutgoingFile).where(OutgoingFile.path == str(path)))
 
 
 def destroy_outgoing_files(session: Session, today: date, *, survey_round: SurveyRound | None = None) -> list[Removal]:

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from rounds import UNITS, Browser, form, people
 from ruamel.yaml import YAML
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from survey_app import cli
 from survey_app.app import create_app
+from survey_app.cli import round as round_commands
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.ballots import Ballot
@@ -287,7 +288,8 @@ def test_a_number_of_another_group_is_refused(
 def test_a_round_in_which_somebody_could_be_told_apart_does_not_open(
     survey: Callable[..., Ended], created: str, session: Session, tmp_path: Path
 ):
-    refused(survey("round", "open", created), "staff, own")
+    for act in ("check", "open"):
+        refused(survey("round", act, created), "staff, own")
     survey("round", "invite", created, "staff", listed(tmp_path / "s.csv", *(f"a{n}," for n in range(12))))
     survey("round", "invite", created, "own", listed(tmp_path / "o.csv", *(f"b{n},U2" for n in range(3))))
     for act in ("check", "open"):
@@ -306,7 +308,8 @@ def test_only_an_open_round_is_closed(survey: Callable[..., Ended], filled: str,
     refused(survey("round", "close", filled, "--yes"), "thu")
     assert (config.key_dir / "thu.key").exists()
     survey("round", "open", filled)
-    refused(survey("round", "open", filled), "draft")
+    for act in ("check", "open"):
+        refused(survey("round", act, filled), "draft")
     assert survey("round", "close", filled, "--yes").code == 0
     refused(survey("round", "open", filled), "draft")
 
@@ -329,6 +332,44 @@ def test_links_go_into_files_of_two_kinds_only(survey: Callable[..., Ended], fil
     refused(survey("round", "links", filled, tmp_path / "no" / "links.csv", "--base-url", "http://x"), "links.csv")
     assert survey("round", "links", filled, tmp_path / "links.html", "--base-url", "http://x").code == 0
     assert "<svg" in (tmp_path / "links.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("address", ["khaosat.hanoi.gov.vn", "ftp://x", "https://", "/x", ""])
+def test_links_need_an_address_of_the_web(survey: Callable[..., Ended], filled: str, tmp_path: Path, address: str):
+    refused(survey("round", "links", filled, tmp_path / "l.csv", "--base-url", address), "http://", "--base-url")
+    assert not (tmp_path / "l.csv").exists()
+
+
+def test_links_are_noted_before_they_are_written_and_no_lock_is_held_meanwhile(
+    survey: Callable[..., Ended], filled: str, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def write(*_arguments: object) -> int:
+        session.rollback()
+        assert session.scalar(select(OutgoingFile.path)) == str(tmp_path / "l.html")
+        session.execute(update(OutgoingFile).values(made_on=OutgoingFile.made_on))  # a writer gets his turn at once
+        session.commit()
+        return 36
+
+    monkeypatch.setattr(round_commands, "write_links", write)
+    session.execute(text("PRAGMA busy_timeout = 0" if session.bind.dialect.name == "sqlite" else "SELECT 1"))
+    assert survey("round", "links", filled, tmp_path / "l.html", "--base-url", "http://x").code == 0
+
+
+def test_a_file_that_could_not_be_written_whole_is_removed_with_its_note(
+    survey: Callable[..., Ended], filled: str, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def write(_session: Session, _round: SurveyRound, _key: bytes, path: Path, _url: str) -> int:
+        path.write_text("half of th", encoding="utf-8")
+        raise OSError("disk full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(round_commands, "write_links", write)
+        out = tmp_path / "l.csv"
+        refused(survey("round", "links", filled, out, "--base-url", "http://x"), str(out), "removed", "disk full")
+    assert not out.exists()
+    assert session.scalar(select(OutgoingFile.path)) is None
+    session.rollback()
+    assert survey("round", "links", filled, out, "--base-url", "http://x").code == 0
 
 
 def test_files_that_have_expired_are_destroyed(

@@ -3,13 +3,14 @@
 import csv
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import qrcode
 from lxml import html
-from rounds import a_group, a_plan, make_round, people, voters
+from rounds import a_group, a_plan, make_round, people, texts, voters
 from sqlalchemy.orm import Session
 
 from survey_app.config import Config
@@ -19,6 +20,7 @@ from survey_app.security import KeyRing, read_code
 from survey_app.services.roll import Person
 
 SITE = "https://survey.example"
+TITLE = {"vi": "Đại biểu", "en": "Delegates"}
 NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", '=HYPERLINK("x")', "bình thường", '<b>"', "a,b"]
 
 
@@ -85,29 +87,48 @@ def test_paper_has_a_card_for_each_with_code_and_drawing(
 
 
 def drawn(svg: str) -> np.ndarray:
-    """The dark modules of a QR code drawn by the qrcode library: each a square of its own in one path."""
-    (path,) = re.findall(r'<(?:\w+:)?path d="([^"]+)"', svg)
-    squares = re.findall(r"M([\d.]+),([\d.]+)H([\d.]+)V([\d.]+)H([\d.]+)z", path)
-    assert path.count("M") == len(squares)
-    width = float(squares[0][2]) - float(squares[0][0])
-    places = [(round(float(y) / width), round(float(x) / width)) for x, y, *_rest in squares]
-    (size,) = re.findall(r'viewBox="0 0 ([\d.]+) ', svg)
-    dark = np.zeros([round(float(size) / width)] * 2, dtype=bool)
-    dark[tuple(zip(*places, strict=True))] = True
+    """The dark modules of a drawing, each stroke a run of them in one row."""
+    (size,) = re.findall(r'viewBox="0 0 (\d+) \1"', svg)
+    (path,) = re.findall(r'<path d="((?:M\d+ \d+h\d+v1h-\d+z)+)"/>', svg)
+    dark = np.zeros([int(size)] * 2, dtype=int)
+    for x, y, there, back in re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)z", path):
+        assert there == back
+        dark[int(y), int(x) : int(x) + int(there)] += 1
     return dark
 
 
 def test_the_drawing_is_the_code_of_the_address():
-    card = Card("staff", "001", f"{SITE}/p/{'ABCDEFGHIJ' * 2}ABCDEF", "ABCDEFGHIJ" * 2 + "ABCDEF")
-    expected = qrcode.QRCode(border=2)
+    code = "ABCDEFGHIJ" * 2 + "ABCDEF"
+    card = Card("staff", "Nhân viên", "001", f"{SITE}/p/{code}", code)
+    expected = qrcode.QRCode(border=4)
     expected.add_data(card.url)
     assert (drawn(card.qr) == np.array(expected.get_matrix())).all()
-    other = Card("staff", "002", card.url.replace("A", "Z"), "")
+    other = Card("staff", "Nhân viên", "002", card.url.replace("A", "Z"), "")
     assert drawn(other.qr).shape != drawn(card.qr).shape or (drawn(other.qr) != drawn(card.qr)).any()
 
 
+def test_letters_say_titles_and_names_and_no_code_of_ours(session: Session, keys: KeyRing, tmp_path: Path):
+    groups = (
+        replace(a_group("hdnd_tp"), title=TITLE),
+        replace(a_group("dan_phuong", mode=Mode.OPEN_LINK, scope=RatingScope.OWN), title=TITLE),
+        replace(a_group("moi_nguoi", mode=Mode.OPEN_LINK, scope=RatingScope.CHOSEN), title=TITLE),
+    )
+    survey_round = make_round(session, keys, a_plan(*groups, title=texts("Đợt thử")), {"hdnd_tp": people(3)})
+    write_links(session, survey_round, keys.read("small"), tmp_path / "cards.html", SITE)
+    page = html.parse(str(tmp_path / "cards.html"), html.HTMLParser(encoding="utf-8")).getroot()
+    lines = [[line.text_content() for line in card.xpath(".//h2 | .//p")] for card in page.find_class("card")]
+    assert lines[0][:3] == ["Đợt thử", "asked_by", "Đại biểu · 001"]
+    assert lines[3][:3] == ["Đợt thử", "asked_by", "Đại biểu · Đơn vị U1"]
+    assert lines[7][:2] == ["Đợt thử", "asked_by"]
+    assert lines[7][2].startswith(SITE)
+    assert not re.search(r"hdnd_tp|dan_phuong|moi_nguoi|\ball\b", page.text_content())
+    write_links(session, survey_round, keys.read("small"), tmp_path / "links.csv", SITE)
+    rows = read_csv(tmp_path / "links.csv")
+    assert (rows[0]["title"], rows[-1]["title"], rows[-1]["addressee"]) == ("Đại biểu", "", "")
+
+
 def test_the_code_is_printed_in_groups_of_four():
-    assert Card("g", "a", "u", "ABCDEFGHIJ").spaced_code == "ABCD EFGH IJ"
+    assert Card("g", "t", "a", "u", "ABCDEFGHIJ").spaced_code == "ABCD EFGH IJ"
 
 
 def test_links_come_anew_from_the_key_each_time(session: Session, keys: KeyRing):
