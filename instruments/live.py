@@ -9,7 +9,7 @@ from typing import Any
 
 from instruments.compiled import Asked, Compiled, compiled
 from instruments.expressions import Expression, to_json
-from instruments.grammar import Kind, Tree, kind_of
+from instruments.grammar import Tree
 from instruments.layout import Item, Page
 from instruments.model import Instrument, RatedUnit
 from instruments.route import Answers, Route
@@ -24,7 +24,8 @@ def live_rules(
 
     ``field``; ``relevant``, ``constraint`` and ``choices`` (choice name -> tree) where there are any; ``answers``: the
     answers of other pages that the trees read, by field. In the trees ``["ref", field]`` is a field of this page, or
-    one of ``answers``; a field that is hidden counts as an empty string.
+    one of ``answers``; a field that is hidden counts as an empty string. A calculation over the page stands once among
+    ``answers``, as ``["calculation", tree]`` or ``["calculation", tree, relevant]``: the browser works it out.
     """
     ready = compiled(instrument)
     route = Route(ready, units, answers, today)
@@ -51,14 +52,14 @@ def _rule(ready: Compiled, route: Route, fields: set[str], item: Item) -> dict[s
 
 @dataclass(slots=True)
 class _Localized:
-    """Rewrites trees to fields; collects the answers of other pages that they read."""
+    """Rewrites trees to fields; collects what they read besides: answers of other pages, calculations."""
 
     ready: Compiled
     route: Route
     fields: set[str]
     reader: Asked
     unit: str | None
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str | list[Any]] = field(default_factory=dict)
 
     def name(self, asked: Asked) -> str:
         return f"{asked.question.name}:{self.unit}" if asked.in_repeat else asked.question.name
@@ -92,16 +93,13 @@ class _Localized:
             same_repeat = asked.in_repeat and asked.section == self.reader.section
             text = self.route.text(name, self.unit if same_repeat else None, self.reader.position)
             self.answers[self.name(asked)] = text
-        elif asked.calculated:
-            return self.calculation(asked)
+        elif asked.calculated and self.name(asked) not in self.answers:
+            self.answers[self.name(asked)] = self.calculation(asked)
         return ("ref", self.name(asked))
 
-    def calculation(self, asked: Asked) -> Tree:
-        """A calculation written out, empty where it is not asked or gives no number."""
+    def calculation(self, asked: Asked) -> str | list[Any]:
+        """A calculation for the browser; it counts as empty where it is not asked or gives no finite number."""
         if asked.calculation is None:
             return ""
-        value = self.tree(asked.calculation.tree)
-        text: Tree = ("string", value)
-        if kind_of(value) is Kind.NUMBER:
-            text = ("if", ("=", ("-", value, value), 0.0), text, "")
-        return ("if", self.tree(asked.relevant.tree), text, "") if asked.relevant else text
+        parts = [asked.calculation, *([asked.relevant] if asked.relevant else [])]
+        return ["calculation", *(to_json(self.tree(part.tree)) for part in parts)]

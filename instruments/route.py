@@ -43,7 +43,7 @@ class Route:
     An expression reads only questions before its own; anything else, and any question that is not shown, is empty.
     """
 
-    __slots__ = ("_known", "_rated", "_values", "answers", "compiled", "today", "units")
+    __slots__ = ("_calculated", "_known", "_rated", "_values", "answers", "compiled", "today", "units")
 
     def __init__(self, compiled: Compiled, units: Sequence[RatedUnit], answers: Answers, today: date) -> None:
         self.compiled = compiled
@@ -51,6 +51,7 @@ class Route:
         self.answers = answers
         self.today = today.isoformat()
         self._known: dict[tuple[int, str | None], bool] = {}
+        self._calculated: dict[tuple[int, str | None], str] = {}
         self._rated: dict[int, dict[str, RatedUnit]] = {}
         self._values: dict[tuple[int, tuple[str, ...]], Value] = {}
 
@@ -97,7 +98,10 @@ class Route:
         if not self.relevant(asked, own_unit):
             return ""
         if asked.calculation is not None and asked.calculated:
-            return answer_text(stored(self.calculated(asked, own_unit)))
+            key = (asked.position, own_unit)
+            if key not in self._calculated:
+                self._calculated[key] = answer_text(stored(self.calculated(asked, own_unit)))
+            return self._calculated[key]
         return answer_text(self.raw(asked, own_unit))
 
     def raw(self, asked: Asked, unit: str | None) -> Any:

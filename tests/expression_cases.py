@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import math
 import random
+from datetime import date
 from typing import Any
 
+from instruments.compiled import compiled
 from instruments.expressions import compile_expression, to_json
+from instruments.model import Group, Instrument, Question, QuestionType
+from instruments.route import Route
+from instruments.routing import live_rules, pages
 
 TODAY = "2026-07-15"
 NAMES = ("q1", "q2", "age", "day")
@@ -45,11 +50,11 @@ def expression(dice: random.Random, depth: int) -> str:
 
 def case(text: str, answers: dict[str, str], own: str) -> dict[str, Any]:
     """One comparison: what the browser gets, and what must come out; JSON has no NaN, so values travel as strings."""
-    compiled = compile_expression(text)
-    value = compiled.value(answers, today=TODAY, own=own)
+    found = compile_expression(text)
+    value = found.value(answers, today=TODAY, own=own)
     return {
         "text": text,
-        "tree": to_json(compiled.tree),
+        "tree": to_json(found.tree),
         "answers": answers,
         "own": own,
         "today": TODAY,
@@ -77,6 +82,47 @@ def cases(count: int = 500) -> list[dict[str, Any]]:
         )
         for _ in range(count)
     ]
+
+
+def calculation_cases(count: int = 100) -> list[dict[str, Any]]:
+    """Pages whose last question reads a chain of calculations, some of them asked on a condition."""
+    dice = random.Random(2027)
+    return [_calculations(dice) for _ in range(count)]
+
+
+def _calculations(dice: random.Random) -> dict[str, Any]:
+    texts = [Question(name, QuestionType.TEXT, {"vi": name}) for name in NAMES]
+    calculated = [f"c{number}" for number in range(8)]
+    readable = list(NAMES)
+    for name in calculated:
+        own, relevant = (_reading(dice, readable) for _ in range(2))
+        relevant = relevant if dice.random() < 0.4 else ""
+        texts.append(Question(name, QuestionType.CALCULATE, {}, calculation=own, relevant=relevant))
+        readable.append(name)
+    joined = ", '|', ".join(f"${{{name}}}" for name in ("q1", *calculated))
+    last = Question("last", QuestionType.TEXT, {"vi": "last"}, relevant=f"concat({joined})")
+    form = Instrument("x", "1", {"vi": "T"}, (Group("g", {"vi": "G"}, (*texts, last)),), {})
+    answers = {name: dice.choice(ANSWERS) for name in NAMES}
+    day = date.fromisoformat(TODAY)
+    route = Route(compiled(form), (), answers, day)
+    expected = "|".join(route.text(name, None, len(texts)) for name in ("q1", *calculated))
+    (rule,) = live_rules(form, pages(form, (), {**answers, "last": "x"}, day)[0], (), {}, day)
+    return {
+        "text": str([(one.calculation, one.relevant) for one in texts]),
+        "tree": rule["relevant"],
+        "answers": {**rule["answers"], **answers},
+        "own": "",
+        "today": TODAY,
+        "expected": {"type": "str", "value": expected},
+    }
+
+
+def _reading(dice: random.Random, readable: list[str]) -> str:
+    """Some expression over these questions, the latest ones often."""
+    found = expression(dice, 2)
+    for name in NAMES:
+        found = found.replace(f"${{{name}}}", f"${{{dice.choice([*readable[-4:], name])}}}")
+    return found
 
 
 def cases_json(count: int = 500) -> str:

@@ -80,12 +80,23 @@
     "regex": (a, b) => new RegExp("^(?:" + b + ")$", "u").test(str(a)),
   };
 
-  /* tree: as exported by the server; answers: name or field -> string; own: what "." stands for; today: YYYY-MM-DD. */
+  /* A calculation stands among the answers as ["calculation", tree] or ["calculation", tree, relevant]. It is worked
+     out when it is first read, and its text then stands in its place. */
+  function answer(name, answers, today) {
+    const found = has.call(answers, name) ? answers[name] : "";
+    if (!Array.isArray(found)) return found;
+    const asked = found.length < 3 || evaluate(found[2], answers, "", today);
+    const value = asked ? evaluate(found[1], answers, "", today) : "";
+    answers[name] = typeof value === "number" && !isFinite(value) ? "" : str(value);
+    return answers[name];
+  }
+
+  /* tree: as exported by the server; answers: name or field -> string or calculation; own: what "." stands for; today: YYYY-MM-DD. */
   function evaluate(tree, answers, own, today) {
     if (!Array.isArray(tree)) return tree;
     const head = tree[0];
     const value = (part) => evaluate(part, answers, own, today);
-    if (head === "ref") return has.call(answers, tree[1]) ? answers[tree[1]] : "";
+    if (head === "ref") return answer(tree[1], answers, today);
     if (head === "self") return own;
     if (head === "today") return today;
     if (head === "and") return Boolean(value(tree[1])) && Boolean(value(tree[2]));
