@@ -14,6 +14,7 @@ from instruments.rows import SURVEY
 
 _COLUMNS = ("relevant", "constraint", "choice_filter", "calculation")
 _EQUALS = ("=", "!=")
+_DEEPEST = 50  # calculations that read each other: both sides work them out one inside the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,25 @@ def expressions(instrument: Instrument) -> Iterator[Fault]:
                 reader = _Reader(question.name, column, position, repeat, columns)
                 yield from _expression(instrument, known, getattr(question, column), reader)
             position += 1
+    yield from _chains(instrument)
+
+
+def _chains(instrument: Instrument) -> Iterator[Fault]:
+    """Calculations at the end of a chain that is too long."""
+    depths: dict[str, int] = {}
+    for question in instrument.questions:
+        if question.type is QuestionType.CALCULATE:
+            read = {name for text in (question.calculation, question.relevant) for name in _refs(text)}
+            depths[question.name] = 1 + max((depths.get(name, 0) for name in read), default=0)
+            if depths[question.name] == _DEEPEST + 1:
+                yield Fault("calculation_deep", {"most": _DEEPEST}, SURVEY, name=question.name, column="calculation")
+
+
+def _refs(text: str) -> tuple[str, ...]:
+    try:
+        return compile_expression(text).refs if text else ()
+    except ExpressionError:
+        return ()
 
 
 def _known(instrument: Instrument) -> dict[str, _Known]:

@@ -157,6 +157,10 @@ CHECKING_MESSAGES: Mapping[str, Mapping[str, str]] = {
         "vi": "biểu thức dài quá {most} thành phần; hãy tách bằng một câu calculate",
         "en": "the expression has more than {most} parts; split it with a calculate",
     },
+    "calculation_deep": {
+        "vi": "quá {most} câu calculate nối tiếp nhau, câu sau đọc câu trước; hãy gộp bớt các phép tính",
+        "en": "more than {most} calculates read each other in a chain; join some of them",
+    },
     "unknown_function": {
         "vi": "không có hàm {function}(); các hàm dùng được: {known}",
         "en": "there is no function {function}(); there are {known}",

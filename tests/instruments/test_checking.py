@@ -101,6 +101,20 @@ def test_a_calculation_needs_an_expression():
     assert codes(group("type: calculate, name: k", question("required: yes"))) == ["calculation_missing"]
 
 
+def test_a_chain_of_calculations_has_an_end():
+    """A thousand of them, each within the next, no evaluator could work out."""
+
+    def chain(count):
+        rest = [
+            f'type: calculate, name: c{number}, calculation: "${{c{number - 1}}} + 1"' for number in range(1, count)
+        ]
+        return group("type: calculate, name: c0, calculation: '1'", *rest, question("required: yes"))
+
+    assert codes(chain(50)) == []
+    assert codes(chain(51)) == ["calculation_deep"]
+    assert codes(chain(60)) == ["calculation_deep"]
+
+
 def test_only_earlier_answers_can_be_read():
     form = group(question('relevant: "${later} = 1"'), f"type: integer, name: later, {L}")
     assert codes(form) == ["later_reference"]
