@@ -14,7 +14,8 @@ Conversions
 * to boolean: ``""``, 0 and NaN are false.
 * ``=`` and ``!=``: as booleans if either side is one, else as numbers if either side is one, else as strings; the other
   comparisons as numbers.
-* ``round`` takes halves up, ``int`` cuts; neither gives a negative zero. ``regex`` matches the whole answer.
+* ``round`` takes halves up, ``int`` cuts; neither gives a negative zero. ``regex`` matches the whole answer,
+  and nothing of more than 2000 characters, such as many answers joined.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from instruments.pattern_cost import LONGEST
 from instruments.patterns import compiled
 
 NAMESPACE = "urn:survey:functions"
@@ -84,7 +85,7 @@ def _coalesce(first: str, second: str) -> str:
 
 
 def _regex(answer: str, pattern: str) -> bool:
-    return compiled(pattern).fullmatch(answer) is not None
+    return len(answer) <= LONGEST and compiled(pattern).fullmatch(answer) is not None
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -125,6 +125,12 @@ def _reading(dice: random.Random, readable: list[str]) -> str:
     return found
 
 
+def long_cases() -> list[dict[str, Any]]:
+    """Texts as long as a pattern may read, and longer."""
+    texts = [sign * count for sign in ("a", "😀") for count in (2000, 2001)]
+    return [case("regex(${q1}, '.*')", {"q1": text}, "") for text in texts]
+
+
 def cases_json(count: int = 500) -> str:
     """The cases as JSON text."""
     return json.dumps(cases(count), ensure_ascii=False)

@@ -77,7 +77,7 @@
     "count-selected": (a) => words(a).length,
     "coalesce": (a, b) => str(a) || str(b),
     "if": (a, b, c) => (a ? b : c),
-    "regex": (a, b) => new RegExp("^(?:" + b + ")$", "u").test(str(a)),
+    "regex": (a, b) => Array.from(str(a)).length <= 2000 && new RegExp("^(?:" + b + ")$", "u").test(str(a)),
   };
 
   /* A calculation stands among the answers as ["calculation", tree] or ["calculation", tree, relevant]. It is worked

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from expression_cases import COMPARE_JS, calculation_cases, cases
+from expression_cases import COMPARE_JS, calculation_cases, cases, long_cases
 
 SCRIPT = Path(__file__).parents[2] / "survey_app" / "static" / "expressions.js"
 
@@ -25,7 +25,9 @@ def test_the_interpreter_for_the_browser_is_small():
 
 @pytest.mark.parametrize("node", [path for path in [shutil.which("node")] if path])
 def test_node_gives_the_values_that_the_server_gives(tmp_path, node):
-    (tmp_path / "cases.json").write_text(json.dumps([*cases(1000), *calculation_cases(200)]), encoding="utf-8")
+    (tmp_path / "cases.json").write_text(
+        json.dumps([*cases(1000), *calculation_cases(200), *long_cases()]), encoding="utf-8"
+    )
     ask = "console.log(JSON.stringify(wrong(JSON.parse(require('fs').readFileSync(process.argv[2], 'utf8')))))"
     (tmp_path / "compare.js").write_text("\n".join([SCRIPT.read_text("utf-8"), COMPARE_JS, ask]), encoding="utf-8")
     command = [node, str(tmp_path / "compare.js"), str(tmp_path / "cases.json")]

@@ -14,7 +14,9 @@ import pytest
 
 from instruments.expressions import ExpressionError, compile_expression
 from instruments.faults import render
+from instruments.pattern_cost import LONGEST
 from instruments.patterns import PatternError, compiled, portable_pattern
+from instruments.values import TEXT_LIMIT
 
 SLOWEST = 4.0  # seconds of the processor for one answer; a catastrophe takes hours
 
@@ -137,6 +139,13 @@ def test_every_pattern_let_through_ends_soon_on_long_answers_made_to_be_hard(eng
     done = subprocess.run(engine, input=given, capture_output=True, text=True, check=True, timeout=120)
     seconds, slowest = json.loads(done.stdout)
     assert seconds < SLOWEST, slowest
+
+
+def test_a_pattern_reads_no_more_than_an_answer_can_hold():
+    matches = compile_expression("regex(concat(${q}, ${more}), 'a*a*')")
+    assert LONGEST == TEXT_LIMIT
+    assert matches.holds({"q": "a" * LONGEST}, today="")
+    assert not matches.holds({"q": "a" * LONGEST, "more": "a"}, today="")
 
 
 def test_a_pattern_is_judged_soon_however_it_is_built():
