@@ -11,6 +11,7 @@ from scoring.assembling import criterion_rows, group_rows, influence_rows, ratin
 from scoring.blocks import Blocks, ranked_blocks
 from scoring.combining import columns_of, combine, decide, group_shares, scored_codes
 from scoring.composite import ComponentPoints, component_points, component_rows, root_sum_of_squares
+from scoring.convenience import reported_apart
 from scoring.domains import ballot_sums, domain_means
 from scoring.method import Basis, FewBallots, Kind, ScoringMethod
 from scoring.results import Scores, assumed_rules
@@ -55,7 +56,7 @@ def score_dtxhh(
     codes = scored_codes(method)
     n = np.where(decision.shares > 0, means.n, 0).sum(axis=1)
     whole = _with_components(units, parts)
-    return Scores(
+    scores = Scores(
         method_id=method.id,
         method_version=method.version,
         digits=method.rounding.digits,
@@ -78,6 +79,7 @@ def score_dtxhh(
         ),
         influence=influence_rows(method, sums, combination, whole),
     )
+    return reported_apart(method, scores, ratings.open_groups)
 
 
 def rule_of(method: ScoringMethod) -> FewBallots:

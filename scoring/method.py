@@ -56,6 +56,13 @@ class FewBallotsRule(StrEnum):
     BLOCK_OUT = "block_out"  # the criterion leaves the whole block
 
 
+class OpenLinksRule(StrEnum):
+    """What becomes of a unit whose ratings come from groups with open links: a convenience sample."""
+
+    APART = "apart"  # shown without error, band and rank; feeds no other method
+    FEEDS = "feeds"  # as if the sample had been drawn
+
+
 class SmallSampleRule(StrEnum):
     POOLED = "pooled"
 
@@ -185,6 +192,12 @@ class FewBallots:
 
 
 @dataclass(frozen=True)
+class OpenLinks:
+    basis: Basis
+    rule: OpenLinksRule
+
+
+@dataclass(frozen=True)
 class SmallSamples:
     """Guard of the standard error: unanimity of a few is not certainty."""
 
@@ -265,6 +278,7 @@ class ScoringMethod:
     group_weights: GroupWeights | None = None
     few_ballots: FewBallots | None = None
     small_samples: SmallSamples | None = None
+    open_links: OpenLinks | None = None  # None: apart
     satisfaction: Satisfaction | None = None
     aggregation: Aggregation | None = None
     parts: Parts | None = None

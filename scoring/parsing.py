@@ -27,6 +27,8 @@ from scoring.method import (
     Index,
     IndexRule,
     Kind,
+    OpenLinks,
+    OpenLinksRule,
     Order,
     OtherLists,
     Parts,
@@ -42,7 +44,7 @@ from scoring.method import (
 )
 from scoring.reading import Section
 
-RATINGS_KEYS = ("answers", "percent_tables", "dont_know", "group_weights", "few_ballots", "small_samples")
+RATINGS_KEYS = ("answers", "percent_tables", "dont_know", "group_weights", "few_ballots", "small_samples", "open_links")
 SIPAS_KEYS = ("satisfaction", "aggregation", "parts")
 
 
@@ -82,6 +84,7 @@ def _rating_rules(top: Section, kind: Kind) -> Mapping[str, object]:
         "group_weights": _group_weights(top.section("group_weights")),
         "few_ballots": _few_ballots(top.section("few_ballots")),
         "small_samples": _small_samples(top.section("small_samples")),
+        "open_links": _open_links(top.section("open_links")) if top.has("open_links") else None,
     }
 
 
@@ -198,6 +201,12 @@ def _small_samples(rule: Section) -> SmallSamples:
     small = SmallSamples(_basis(rule), rule.one_of("rule", SmallSampleRule), rule.integer("below", 2))
     rule.close()
     return small
+
+
+def _open_links(rule: Section) -> OpenLinks:
+    links = OpenLinks(_basis(rule), rule.one_of("rule", OpenLinksRule))
+    rule.close()
+    return links
 
 
 def _satisfaction(rule: Section) -> Satisfaction:

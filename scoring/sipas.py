@@ -20,6 +20,7 @@ from scoring.assembling import (
 )
 from scoring.blocks import Blocks, ranked_blocks
 from scoring.combining import Combination, Decision, combine, decide, group_shares, scored_codes
+from scoring.convenience import reported_apart
 from scoring.domains import BallotSums, DomainMeans, Ints, ballot_sums, domain_means, guarded_variance
 from scoring.dtxhh import rule_of
 from scoring.method import Order, ScoringMethod
@@ -78,7 +79,7 @@ def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str,
     ]
     order = list(dict.fromkeys(node.code for part in method.criteria for node in (part, *part.leaves)))
     together = by_item.pooled_units(ALL_UNITS)
-    return Scores(
+    scores = Scores(
         method_id=method.id,
         method_version=method.version,
         digits=method.rounding.digits,
@@ -98,6 +99,7 @@ def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str,
         overall=_overall_rows(method, _run(method, items, together, Blocks((ALL_UNITS,), ("",)))),
         influence=influence_rows(method, by_item, run.combination, units),
     )
+    return reported_apart(method, scores, ratings.open_groups)
 
 
 def _run(method: ScoringMethod, items: Sequence[Item], by_item: BallotSums, placed: Blocks) -> _Run:

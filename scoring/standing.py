@@ -15,7 +15,7 @@ from scoring.values import Floats
 SIGNIFICANT = 12
 """Digits after which a difference is the noise of binary fractions and not a difference."""
 
-RANKED, NOT_RANKED = "ranked", "not_ranked"
+RANKED, NOT_RANKED, CONVENIENCE = "ranked", "not_ranked", "convenience"
 Z95 = NormalDist().inv_cdf(0.975)
 
 
@@ -108,6 +108,12 @@ def _ranks(method: ScoringMethod, block: pd.Series, shown: Floats) -> pd.Series:
     index = pd.Series(shown, index=block.index)
     ranks = index.groupby(block).rank(method=method.ranking.ties.value, ascending=False)
     return ranks.astype("Int64")
+
+
+def ranked_anew(method: ScoringMethod, units: pd.DataFrame, takes_part: pd.Series) -> pd.DataFrame:
+    """The units with ranks among those that take part."""
+    compared = np.where(takes_part, _compared(method, units), np.nan)
+    return units.assign(rank=_ranks(method, units["block"], compared))
 
 
 def _band(bands: Bands | None, index: float) -> str:

@@ -44,10 +44,12 @@ class Ratings:
         ``design_cell`` (optional, not used here), and one column per question holding choice names (text or
         categories; NaN: not asked or not answered). Columns of questions that are no item are ignored.
     items : the questions that may feed a criterion.
+    open_groups : respondent groups that anybody could join through an open link; a convenience sample.
     """
 
     frame: pd.DataFrame
     items: tuple[Item, ...]
+    open_groups: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         lacking = [name for name in KEYS if name not in self.frame.columns]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -16,7 +16,7 @@ from scoring.loading import load_method, load_table, methods
 from scoring.method import ScoringMethod
 from scoring.results import Scores
 from scoring.scorer import score as score_it
-from scoring.standing import rounded_half_up
+from scoring.standing import CONVENIENCE, rounded_half_up
 from scoring.tables import (
     COMPONENT_COLUMNS,
     RATING_COLUMNS,
@@ -39,6 +39,7 @@ WORDS = {
         "overall": "Chung|n|Chỉ số|SE|KTC 95 %|Quy tắc",
         "index": "Chỉ số",
         "not_ranked": "không xếp hạng",
+        "convenience": "mẫu thuận tiện: không có sai số, không xếp hạng",
         "assumed": "giả định",
         "proposed": "đề xuất",
         "approved": "đã duyệt",
@@ -63,6 +64,7 @@ WORDS = {
         "overall": "Overall|n|Index|SE|95% CI|Rules",
         "index": "Index",
         "not_ranked": "not ranked",
+        "convenience": "convenience sample: no margin of error, not ranked",
         "assumed": "assumed",
         "proposed": "proposed",
         "approved": "approved",
@@ -230,8 +232,9 @@ def print_scores(scores: Scores, lang: str = "vi", names: Mapping[str, str] | No
 
 def _unit_cells(row: pd.Series, scores: Scores, lang: str, names: Mapping[str, str]) -> list[str]:
     words, digits = WORDS[lang], scores.digits
-    rank = str(row["rank"]) if not pd.isna(row["rank"]) else words["not_ranked"]
-    band = str(row["band"]) or words.get(str(row["reason"]), "")
+    apart = row["status"] == CONVENIENCE
+    rank = str(row["rank"]) if not pd.isna(row["rank"]) else "–" if apart else words["not_ranked"]
+    band = words["convenience"] if apart else str(row["band"]) or words.get(str(row["reason"]), "")
     return [
         str(row["block"]),
         names.get(str(row["unit"]), str(row["unit"])),
@@ -261,9 +264,9 @@ def _interval(row: pd.Series, digits: int, lang: str) -> str:
     return f"{_number(row['ci_low'], digits, lang)} – {_number(row['ci_high'], digits, lang)}"
 
 
-def _number(value: float, digits: int, lang: str) -> str:
+def _number(value: Any, digits: int, lang: str) -> str:
     """A number half up with the decimal sign of the language; a dash where there is none."""
-    if math.isnan(value):
+    if pd.isna(value):
         return "–"
     text = f"{rounded_half_up(float(value), digits):.{digits}f}"
     return text.replace(".", ",") if lang == "vi" else text

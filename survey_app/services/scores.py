@@ -16,11 +16,12 @@ from scoring.dtxhh import score_dtxhh
 from scoring.faults import MethodError
 from scoring.loading import parse_method
 from scoring.method import Kind, ScoringMethod
-from scoring.results import Scores, as_csv
+from scoring.results import AssumedRule, Scores, as_csv
 from scoring.sipas import score_sipas
+from scoring.standing import RANKED
 from scoring.values import Ratings, items_of
 from survey_app.models.base import Texts
-from survey_app.models.rounds import Status
+from survey_app.models.rounds import Mode, Status
 from survey_app.queries.ratings import group_instruments, ratings_frame
 from survey_app.queries.rounds import round_by_code, round_units
 from survey_app.services.closing import RoundNotClosed
@@ -66,6 +67,7 @@ def score_round(session: Session, round_code: str) -> ScoredRound:
     sources = group_instruments(session, survey_round.id)
     forms = {group: parse_yaml(source, f"instrument of {group}") for group, source in sources.items()}
     blocks = {unit.code: unit.block for unit in units}
+    open_groups = frozenset(group.code for group in survey_round.groups if group.mode == Mode.OPEN_LINK)
     return ScoredRound(
         code=survey_round.code,
         title=survey_round.title,
@@ -74,7 +76,7 @@ def score_round(session: Session, round_code: str) -> ScoredRound:
         snapshot_sha256=snapshot_sha256(frame),
         unit_names={unit.code: unit.name for unit in units},
         group_titles={group.code: group.title for group in survey_round.groups},
-        runs=_runs([parse_method(text) for text in survey_round.methods], forms, frame, blocks),
+        runs=_runs([parse_method(text) for text in survey_round.methods], forms, frame, blocks, open_groups),
     )
 
 
@@ -87,9 +89,14 @@ def snapshot_sha256(frame: pd.DataFrame) -> str:
 
 
 def _runs(
-    chosen: Sequence[ScoringMethod], forms: Mapping[str, Instrument], frame: pd.DataFrame, blocks: Mapping[str, str]
+    chosen: Sequence[ScoringMethod],
+    forms: Mapping[str, Instrument],
+    frame: pd.DataFrame,
+    blocks: Mapping[str, str],
+    open_groups: frozenset[str],
 ) -> tuple[tuple[ScoringMethod, Scores], ...]:
     components: pd.DataFrame | None = None
+    inherited: tuple[AssumedRule, ...] = ()
     runs = []
     for method in chosen:
         faults = check_fed(method, forms)
@@ -97,19 +104,32 @@ def _runs(
             raise MethodError(faults)
         groups = [group for group in method.respondent_groups if group in forms]
         items = tuple(item for group in groups for item in items_of(forms[group], group, method))
-        ratings = Ratings(frame[frame["respondent_group"].isin(groups)], items)
+        ratings = Ratings(frame[frame["respondent_group"].isin(groups)], items, open_groups)
         if method.kind is Kind.SIPAS:
             scores = score_sipas(method, ratings, blocks=blocks)
             components = _as_components(scores)
+            inherited = tuple(replace(rule, path=f"{method.id}: {rule.path}") for rule in scores.assumed_rules)
         else:
             scores = score_dtxhh(method, ratings, blocks=blocks, components=components)
+            scores = _with_rules(method, scores, inherited)
         runs.append((method, _guarded(method, scores)))
     return tuple(runs)
 
 
-def _as_components(scores: Scores) -> pd.DataFrame:
-    """The SIPAS index of each unit as a component of another method, where there is one."""
-    found = scores.by_unit.dropna(subset=["index"])
+def _with_rules(method: ScoringMethod, scores: Scores, inherited: tuple[AssumedRule, ...]) -> Scores:
+    """The scores with the rules behind the SIPAS index, if that is in them: they are no more settled than it is."""
+    fed = {leaf.code for leaf in method.components if leaf.component == SIPAS_COMPONENT}
+    rows = scores.by_criterion
+    if not (rows["criterion"].isin(fed) & (rows["rule"] == "component")).any():
+        return scores
+    return replace(scores, assumed_rules=(*scores.assumed_rules, *inherited))
+
+
+def _as_components(scores: Scores) -> pd.DataFrame | None:
+    """The SIPAS index of each ranked unit as a component of another method; a convenience sample feeds none."""
+    found = scores.by_unit[scores.by_unit["status"] == RANKED]
+    if found.empty:
+        return None
     return pd.DataFrame(
         {"unit": found["unit"], "component": SIPAS_COMPONENT, "value": found["index"], "se": found["se"]}
     )

@@ -33,6 +33,7 @@ from survey_app.security import KeyRing
 from survey_app.services.ballots import store_ballot
 from survey_app.services.closing import close_round, open_box
 from survey_app.services.rounds import add_units, create_round
+from survey_app.services.scores import ScoredRound, score_round
 
 ON_SCREEN = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)  # the engine shows in the CSV, if at all
 CODE = "dien-tap"
@@ -223,7 +224,7 @@ def test_units_stand_in_their_order_and_a_unit_without_ballots_is_not_ranked(cli
         assert ranked == sorted(ranked)
         assert ranks[: len(ranked)] == [str(rank) for rank in ranked]  # those that are not ranked stand last
         for row in rows:
-            if row[0].text_content() == "–":
+            if row[0].text_content() == "–" and "mẫu thuận tiện" not in words(row):
                 assert "không xếp hạng" in words(row)
                 assert not re.search(r"\d", "".join(words(cell) for cell in row.xpath("./td")))
 
@@ -237,8 +238,8 @@ def test_every_score_says_that_its_rules_are_not_approved(client: FlaskClient, p
         assert section.xpath("./p//*[@class='mark']")
         assert section.xpath(".//details//li")
         for row in section.xpath(".//tbody/tr"):
-            ranked = row[0].text_content().strip() != "–"
-            assert bool(row.xpath(".//*[@class='mark']")) == ranked
+            scored = row[0].text_content().strip() != "–" or "mẫu thuận tiện" in words(row)
+            assert bool(row.xpath(".//*[@class='mark']")) == scored
     unit = read(client, f"/rehearsals/{CODE}/units/{played.units[0]}")
     assert len(unit.xpath("//main//h2//*[@class='mark']")) == len(unit.xpath("//main//h2"))
     for shown in (page, unit):
@@ -427,3 +428,54 @@ def test_every_rule_has_its_own_words_and_a_new_one_claims_nothing(
 def test_points_at_stake_are_written_as_short_as_they_are(app: flask.Flask, value: float, expected: str):
     with app.test_request_context():
         assert app.jinja_env.filters["shortest"](value) == expected
+
+
+@pytest.fixture
+def communes(session: Session, config: Config) -> Played:
+    return play(session, KeyRing(config.key_dir), "hanoi-2026-xa")
+
+
+def ruled(session: Session, old: str, new: str, method: str) -> ScoredRound:
+    """The scores of the rehearsal with other words in one of its methods."""
+    survey_round = session.scalars(select(SurveyRound)).one()
+    texts = [re.sub(old, new, text, flags=re.MULTILINE) if method in text else text for text in survey_round.methods]
+    assert texts != survey_round.methods
+    survey_round.methods = texts
+    session.flush()
+    return score_round(session, CODE)
+
+
+@ON_SCREEN
+def test_what_came_through_posters_is_shown_apart(client: FlaskClient, communes: Played):
+    for language, said in (
+        ("vi", "mẫu thuận tiện: không có sai số, không xếp hạng"),
+        ("en", "convenience sample: no margin of error, not ranked"),
+    ):
+        page = read(client, f"/rehearsals/{CODE}/", language)
+        rows = [row for row in page.xpath("//tbody/tr") if said in words(row)]
+        assert rows
+        for row in rows:
+            assert words(row[0]) == "–"
+            assert len(re.findall(r"\d+[,.]\d\d", words(row))) == 1  # the index, without error and interval
+        header = len(rows[0].xpath("ancestor::table/thead/tr/th"))
+        assert {sum(int(cell.get("colspan", 1)) for cell in row) for row in rows} == {header}
+
+
+@ON_SCREEN
+def test_what_came_through_posters_feeds_no_other_method(session: Session, communes: Played):
+    (_, sipas), (_, points) = score_round(session, CODE).runs
+    assert set(sipas.by_unit["status"]) == {"convenience", "not_ranked"}
+    assert sipas.by_unit["rank"].isna().all()
+    assert "component" not in set(points.by_criterion["rule"])
+    assert not any(":" in rule.path for rule in points.assumed_rules)
+
+
+@ON_SCREEN
+def test_a_method_fed_by_another_is_no_more_settled_than_that_one(session: Session, communes: Played):
+    ruled(session, "rule: apart", "rule: feeds", "sipas_2026")
+    approved = r"\1status: approved\n\1number: '1'\n\1date: 2026-01-01"
+    (_, sipas), (_, points) = ruled(session, r"^( +)status: assumed", approved, "id: dtxhh").runs
+    assert "component" in set(points.by_criterion["rule"])
+    assert points.rules_status == "assumed"
+    assert {f"sipas_2026: {rule.path}" for rule in sipas.assumed_rules} <= {rule.path for rule in points.assumed_rules}
+    assert "open_links" in {rule.path for rule in sipas.assumed_rules}
