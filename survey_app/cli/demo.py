@@ -22,6 +22,7 @@ from survey_app.models.rounds import Purpose, Status
 from survey_app.queries.rounds import round_by_code, rounds_with_counts
 from survey_app.rehearsal import Script, run
 from survey_app.rehearsal.server import running_server
+from survey_app.security import RoundKeyMissing
 
 REHEARSALS = {"hanoi-2026-so": 400, "hanoi-2026-xa": 300}  # respondents
 
@@ -41,6 +42,7 @@ def demo(folder: Path, port: int, rehearse: bool) -> None:
     os.environ.update(found.config.environment())
     upgrade(found.database.engine)
     _load_once(found)
+    _finish_closing(found)
     with running_server(found.config, port=port) as server:
         if rehearse:
             _rehearse_once(found, server.url)
@@ -70,6 +72,23 @@ def _load_once(found: Instance) -> None:
     with committing(found) as session:
         if not rounds_with_counts(session):
             load_demo(session, found.keys, today())
+
+
+def _finish_closing(found: Instance) -> None:
+    """Open the boxes of rehearsals whose close was interrupted: the last time's Ctrl-C, for instance."""
+    with found.database.statements() as session:
+        rounds = rounds_with_counts(session)
+    for row in rounds:
+        if row.purpose == Purpose.REHEARSAL and row.status == Status.CLOSED and _has_key(found, row.code):
+            close_and_forget(row.code)
+
+
+def _has_key(found: Instance, code: str) -> bool:
+    try:
+        found.keys.read(code)
+    except RoundKeyMissing:
+        return False
+    return True
 
 
 def _rehearse_once(found: Instance, address: str) -> None:
