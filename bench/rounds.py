@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import numpy as np
-
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.db import Database, make_engine, upgrade
@@ -94,7 +92,7 @@ def load(config: Config) -> None:
                     open_posters(session, made, group)
                     continue
                 people = [Person(f"{number:05}") for number in range(PEOPLE)]
-                invite(session, made, group, people, round_key=round_key, rng=np.random.default_rng(1))
+                invite(session, made, group, people, round_key=round_key, seed=1)
             open_round(session, made)
         session.commit()
     engine.dispose()

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
@@ -52,7 +51,7 @@ def _load_round(session: Session, keys: KeyRing, code: str, units: pd.DataFrame,
             open_posters(session, survey_round, group)
         else:
             people = list(_people(code, group.code, units))
-            invite(session, survey_round, group, people, round_key=round_key, rng=np.random.default_rng(2026))
+            invite(session, survey_round, group, people, round_key=round_key, seed=2026)
     open_round(session, survey_round)
     return survey_round
 

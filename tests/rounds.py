@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 import pandas as pd
 from lxml import html
 from sqlalchemy import select
@@ -112,7 +111,7 @@ def make_round(
             open_posters(session, survey_round, group)
             continue
         guests = (invited or {}).get(group.code, people(12, prefix=f"{group.code}-" if group.position else ""))
-        invite(session, survey_round, group, guests, round_key=round_key, rng=np.random.default_rng(7))
+        invite(session, survey_round, group, guests, round_key=round_key, seed=7)
     if opened:
         open_round(session, survey_round)
     session.flush()

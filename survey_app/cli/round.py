@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-import numpy as np
 
 from sampling.assignment import AssignmentError
 from survey_app.cli.refusals import fate_in_words
@@ -25,6 +24,7 @@ from survey_app.services import closing, opening, roll, rounds
 from survey_app.services.keys import made_key
 
 EMPTY = "trống / empty"
+SEED = click.IntRange(0, 2**31 - 1)  # what a column of integers holds
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -78,28 +78,29 @@ def list_() -> None:
 @click.argument("code")
 @click.argument("group")
 @click.argument("people", type=FILE)
-@click.option("--seed", type=int, default=2026, show_default=True, help="Decides who shares which booklet.")
+@click.option("--seed", type=SEED, default=2026, show_default=True, help="Decides who shares which booklet.")
 def invite(code: str, group: str, people: Path, seed: int) -> None:
     """Put PEOPLE, a CSV with the columns ref and own_unit, on the roll of a GROUP.
 
     ref is your own number for the person; own_unit is the code of the unit he or she belongs to (may be empty where
-    the group rates all units).
+    the group rates all units). The seed and the hash of the list are noted: with the list they give the same booklets.
     """
     found = instance()
     with committing(found) as session:
         survey_round = round_by_code(session, code)
         invited = group_by_code(survey_round, group)
         listed = read_people(people)
-        rng = np.random.default_rng(seed)
         try:
             n = roll.invite(
-                session, survey_round, invited, list(listed.values()), round_key=found.keys.read(code), rng=rng
+                session, survey_round, invited, list(listed.values()), round_key=found.keys.read(code), seed=seed
             )
         except AssignmentError as error:
             if error.code != "unknown_own_unit":
                 raise
             raise _unknown_units(people, listed, error.params["units"]) from error
+        draw = f"seed {invited.draw_seed}, SHA-256 {invited.list_sha256}"
     click.echo(f"{code}/{group}: {n} người được mời / invited")
+    click.echo(f"  chia phiếu theo / dealt by: {draw}")
 
 
 @round_.command()

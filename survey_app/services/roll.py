@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -83,12 +84,17 @@ def invite(
     people: Sequence[Person],
     *,
     round_key: bytes,
-    rng: np.random.Generator,
+    seed: int,
 ) -> int:
-    """Put people on the roll, in an order that tells nothing, each in the cell that decides whom they rate."""
+    """Put people on the roll, in an order that tells nothing, each in the cell that decides whom they rate.
+
+    The same list and seed give the same cells; both are noted with the group, the list by its hash.
+    """
     _require_empty_draft(session, survey_round, group, Mode.PERSONAL_LINK)
     if not people:
         raise NobodyToInvite(group.code)
+    rng = np.random.default_rng(seed)
+    group.draw_seed, group.list_sha256 = seed, list_sha256(people)
     rows = []
     for cell in _cells(session, survey_round, group, people, rng):
         row = DesignCell(
@@ -105,6 +111,11 @@ def invite(
     except IntegrityError:
         raise RefTaken(group.code) from None
     return len(rows)
+
+
+def list_sha256(people: Iterable[Person]) -> str:
+    """The SHA-256 of a list in the order given: a line for each person in UTF-8, ref, tab, own unit."""
+    return hashlib.sha256("".join(f"{person.ref}\t{person.own_unit}\n" for person in people).encode()).hexdigest()
 
 
 def open_posters(session: Session, survey_round: SurveyRound, group: RespondentGroup) -> int:

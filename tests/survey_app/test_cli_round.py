@@ -22,7 +22,7 @@ from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.ballots import Ballot
 from survey_app.models.roll import DesignCell, Invitee, OutgoingFile
-from survey_app.models.rounds import Status, SurveyRound
+from survey_app.models.rounds import RespondentGroup, Status, SurveyRound
 
 TEXTS = {"vi": "Đợt thử", "en": "A trial"}
 
@@ -265,6 +265,17 @@ def test_lists_as_spreadsheets_write_them_are_read(
     path.write_bytes(text.encode())
     assert survey("round", "invite", created, "own", path).code == 0
     assert invited(session) == 1
+
+
+def test_the_draw_is_printed_as_it_is_noted(
+    survey: Callable[..., Ended], created: str, session: Session, tmp_path: Path
+):
+    path = listed(tmp_path / "people.csv", *(f"a{person.ref}," for person in people(12)))
+    ended = survey("round", "invite", created, "staff", path, "--seed", 41)
+    group = session.scalars(select(RespondentGroup).where(RespondentGroup.code == "staff")).one()
+    assert group.draw_seed == 41
+    assert f"seed 41, SHA-256 {group.list_sha256}" in ended.out
+    assert survey("round", "invite", created, "own", path, "--seed", 2**31).code == 2
 
 
 def test_what_the_roll_refuses_is_said(survey: Callable[..., Ended], filled: str, session: Session, tmp_path: Path):

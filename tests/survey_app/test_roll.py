@@ -1,12 +1,12 @@
 """The roll says who may answer. Nothing in it changes when somebody does, and it never holds a link."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import flask
-import numpy as np
 import pytest
 from attacker import copied_out, steal, where_the_log_stands
 from rounds import Browser, Voter, a_group, a_plan, make_round, people, voters
@@ -17,12 +17,13 @@ from survey_app.cli.refusals import fate_in_words, in_words
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.roll import DesignCell, Invitee, OutgoingFile
-from survey_app.models.rounds import Mode, RatingScope, SurveyRound
+from survey_app.models.rounds import Mode, RatingScope, RespondentGroup, SurveyRound
 from survey_app.queries.visits import cell_by_public_code, invitee_by_code_hash
 from survey_app.security import KeyRing, code_hash, read_code
 from survey_app.services.roll import (
     Fate,
     NobodyToInvite,
+    Person,
     RefTaken,
     Removal,
     RollClosed,
@@ -31,9 +32,11 @@ from survey_app.services.roll import (
     destroy_outgoing_files,
     invite,
     links,
+    list_sha256,
     note_outgoing_file,
     open_posters,
 )
+from survey_app.services.rounds import create_round
 
 ANSWERED_IN = {"ballot", "draft"}
 
@@ -125,19 +128,47 @@ def test_links_are_the_same_every_time_and_all_different(session: Session, keys:
 
 
 def test_people_are_invited_to_a_draft_once(session: Session, keys: KeyRing):
-    rng = np.random.default_rng(1)
     survey_round = make_round(session, keys, a_plan(a_group(), a_group("poster", mode=Mode.OPEN_LINK)), opened=False)
     staff, poster = survey_round.groups
     key = keys.read("small")
     with pytest.raises(RollFilled, match="staff"):
-        invite(session, survey_round, staff, people(3), round_key=key, rng=rng)
+        invite(session, survey_round, staff, people(3), round_key=key, seed=1)
     with pytest.raises(WrongMode, match="poster: open_link"):
-        invite(session, survey_round, poster, people(3), round_key=key, rng=rng)
+        invite(session, survey_round, poster, people(3), round_key=key, seed=1)
     with pytest.raises(WrongMode, match="staff: personal_link"):
         open_posters(session, survey_round, staff)
     survey_round.status = "open"
     with pytest.raises(RollClosed, match="small"):
-        invite(session, survey_round, staff, people(3), round_key=key, rng=rng)
+        invite(session, survey_round, staff, people(3), round_key=key, seed=1)
+
+
+def dealt(session: Session, code: str, listed: list[Person], seed: int) -> tuple[RespondentGroup, list[tuple]]:
+    """A group that rates booklets, and who got which."""
+    made = create_round(session, a_plan(a_group(scope=RatingScope.BOOKLET, booklet_size=2), code=code), today())
+    (group,) = made.groups
+    invite(session, made, group, listed, round_key=bytes(32), seed=seed)
+    cells = select(Invitee.ref, DesignCell.code, DesignCell.rated_units).join_from(Invitee, DesignCell)
+    found = session.execute(cells.where(Invitee.survey_round_id == made.id).order_by(Invitee.ref))
+    return group, [tuple(row) for row in found]
+
+
+def test_the_same_list_and_seed_give_the_same_booklets_and_both_are_noted(session: Session, keys: KeyRing):
+    make_round(session, keys)
+    first, first_cells = dealt(session, "first", people(24), 5)
+    again, again_cells = dealt(session, "again", people(24), 5)
+    assert again_cells == first_cells
+    assert len({cell for _ref, cell, _units in first_cells}) > 1
+    assert (first.draw_seed, first.list_sha256) == (5, again.list_sha256)
+    other_seed, other_cells = dealt(session, "other", people(24), 6)
+    assert other_cells != first_cells
+    assert (other_seed.draw_seed, other_seed.list_sha256) == (6, first.list_sha256)
+    other_order, _cells = dealt(session, "order", people(24)[::-1], 5)
+    assert other_order.list_sha256 != first.list_sha256
+
+
+def test_the_hash_of_a_list_can_be_made_without_us():
+    by_hand = hashlib.sha256("Đ1\tU1\nĐ2\t\n".encode()).hexdigest()
+    assert list_sha256([Person("Đ1", "U1"), Person("Đ2")]) == by_hand
 
 
 def test_a_number_that_stands_twice_is_refused_in_words(session: Session, keys: KeyRing):
