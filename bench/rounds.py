@@ -74,7 +74,7 @@ def _group(plan: RoundPlan, code: str) -> GroupPlan:
 
 def _only(plan: RoundPlan, group: GroupPlan, code: str) -> RoundPlan:
     days = {"opens_on": today() - timedelta(days=1), "closes_on": today() + timedelta(days=30)}
-    return replace(plan, code=code, groups=(group,), **days)
+    return replace(plan, code=code, groups=(group,), methods=(), **days)  # nothing is scored
 
 
 def load(config: Config) -> None:
