@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, request, url_for
+from werkzeug.http import parse_accept_header
 
 YEAR = 365 * 24 * 3600
 COMPRESS_FROM = 800  # bytes; below this, compression gains nothing
@@ -35,14 +37,30 @@ def compress(response: Response) -> Response:
     if (
         response.status_code not in WHOLE
         or response.mimetype not in COMPRESSIBLE
-        or not request.accept_encodings["gzip"]
+        or not _takes_gzip(request.headers.get("Accept-Encoding", ""))
         or "Content-Encoding" in response.headers
     ):
         return response
     response.direct_passthrough = False
     data = response.get_data()
     if len(data) >= COMPRESS_FROM:
-        response.set_data(gzip.compress(data, QUICK, mtime=0))
+        response.set_data(_compressed_file(data) if request.endpoint == "static" else _compressed(data))
         response.headers["Content-Encoding"] = "gzip"
         response.headers.add("Vary", "Accept-Encoding")
     return response
+
+
+@lru_cache(maxsize=256)
+def _takes_gzip(accepted: str) -> bool:
+    """Whether a browser with this Accept-Encoding reads gzip; there are few such headers, and reading one is slow."""
+    return bool(parse_accept_header(accepted)["gzip"])
+
+
+def _compressed(data: bytes) -> bytes:
+    return gzip.compress(data, QUICK, mtime=0)
+
+
+@lru_cache(maxsize=16)
+def _compressed_file(data: bytes) -> bytes:
+    """A static file, compressed once."""
+    return gzip.compress(data, mtime=0)

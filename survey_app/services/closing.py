@@ -54,6 +54,7 @@ def open_box(session: Session, survey_round: SurveyRound, round_key: bytes) -> i
     """
     if survey_round.status != Status.CLOSED:
         raise RoundNotClosed(survey_round.code)
+    session.execute(select(SurveyRound.id).where(SurveyRound.id == survey_round.id).with_for_update())  # one at a time
     sealed = session.scalars(_sealed(survey_round)).all()
     new_ids = sorted((uuid4(), old_id) for old_id in sealed)  # a random order: that of new ids
     days = _days_on_ballots(session, survey_round)
