@@ -20,6 +20,7 @@ from scoring.results import AssumedRule, Scores, as_csv
 from scoring.sipas import score_sipas
 from scoring.standing import RANKED
 from scoring.values import Ratings, items_of
+from scoring.withholding import withheld
 from survey_app.models.base import Texts
 from survey_app.models.rounds import Mode, Status
 from survey_app.queries.ratings import group_instruments, ratings_frame
@@ -112,7 +113,7 @@ def _runs(
         else:
             scores = score_dtxhh(method, ratings, blocks=blocks, components=components)
             scores = _with_rules(method, scores, inherited)
-        runs.append((method, _guarded(method, scores)))
+        runs.append((method, withheld(method, scores)))
     return tuple(runs)
 
 
@@ -133,21 +134,3 @@ def _as_components(scores: Scores) -> pd.DataFrame | None:
     return pd.DataFrame(
         {"unit": found["unit"], "component": SIPAS_COMPONENT, "value": found["index"], "se": found["se"]}
     )
-
-
-def _guarded(method: ScoringMethod, scores: Scores) -> Scores:
-    """The scores without the counts of few ballots: how many of three said "don't know" is an answer, too."""
-    least = method.few_ballots.min_ballots if method.few_ballots else 0
-    return replace(
-        scores,
-        by_unit=_without_few(scores.by_unit, least),
-        by_criterion=_without_few(scores.by_criterion, least),
-        by_group=_without_few(scores.by_group, least),
-        by_item=_without_few(scores.by_item, least),
-        overall=_without_few(scores.overall, least),
-    )
-
-
-def _without_few(frame: pd.DataFrame, least: int) -> pd.DataFrame:
-    counts = [name for name in ("n", "n_dont_know", "n_answers") if name in frame]
-    return frame.assign(**{name: frame[name].astype("Int64").mask(frame["n"] < least) for name in counts})
