@@ -169,8 +169,12 @@ def components_from(table: pd.DataFrame, method: ScoringMethod) -> pd.DataFrame:
     Returns ``unit, component, value`` (float; NaN: blank, does not apply) with ``block`` and ``se`` if the file has
     them. Raises TableError with every fault by row and column.
     """
+    return components_named(table, component_names(method))
+
+
+def components_named(table: pd.DataFrame, known: Sequence[str]) -> pd.DataFrame:
+    """The same for the names of components that are known."""
     keys = ["block", "unit", "component"] if "block" in table else ["unit", "component"]
-    known = component_names(method)
     faults = [*_blank_faults(table, keys), *_number_faults(table, "value")]
     faults += _unknown_faults(table["component"], known, "component", "unknown_value")
     if "se" in table:

@@ -50,6 +50,11 @@ WORDS = {
         "nothing_scored": "không có tiêu chí nào tính được",
         "round": "{title}\n{n} phiếu, dấu vân tay SHA-256 {digest}",
         "rehearsal": "DIỄN TẬP, không phải kết quả điều tra\n{title}\n{n} phiếu, dấu vân tay SHA-256 {digest}",
+        "round_alone": (
+            "đợt điều tra đã có phương pháp, đơn vị và phiếu của nó: bỏ --method, --ratings, --blocks, --unit-column, "
+            "--group-by; chỉ --components và --out đi cùng"
+        ),
+        "needs_extra": "tệp --components cần các cột {columns}",
         "needs_source": "cần mã một đợt điều tra đã kết thúc, hoặc --method cùng --ratings",
         "written": "Đã ghi {rows} dòng vào {path} (SHA-256 {digest})",
         "needs_ratings": "phương pháp {id} chấm từ phiếu: tệp cần các cột {columns}",
@@ -75,6 +80,11 @@ WORDS = {
         "nothing_scored": "no criterion could be scored",
         "round": "{title}\n{n} ballots, SHA-256 {digest}",
         "rehearsal": "REHEARSAL, not results of a survey\n{title}\n{n} ballots, SHA-256 {digest}",
+        "round_alone": (
+            "a round has its own methods, units and ballots: leave out --method, --ratings, --blocks, --unit-column, "
+            "--group-by; only --components and --out go with it"
+        ),
+        "needs_extra": "the file of --components needs the columns {columns}",
         "needs_source": "name a closed round, or give --method and --ratings",
         "written": "{rows} rows written to {path} (SHA-256 {digest})",
         "needs_ratings": "method {id} scores ratings: the file needs the columns {columns}",
@@ -129,7 +139,8 @@ def score(
     """
     try:
         if round_code:
-            scores_of_round(round_code, out, lang)
+            _refuse_with_round(lang, method_name, ratings, blocks, unit_column, group_by)
+            scores_of_round(round_code, out, lang, components)
         elif method_name and ratings:
             files = Files(ratings, blocks, components, unit_column, group_by)
             scores = scores_of(chosen_method(method_name), files, lang)
@@ -141,10 +152,19 @@ def score(
         raise click.ClickException("\n" + error.text(lang)) from error
 
 
-def scores_of_round(round_code: str, out: Path | None, lang: str) -> None:
+def _refuse_with_round(lang: str, *given: object) -> None:
+    """A round has its own methods, units and ballots: what is given beside it would be passed over in silence."""
+    if any(value is not None for value in given):
+        raise click.UsageError(WORDS[lang]["round_alone"])
+
+
+def scores_of_round(round_code: str, out: Path | None, lang: str, components: Path | None = None) -> None:
     """Score a closed round and print what each of its methods found."""
+    extra = load_table(components) if components else None
+    if extra is not None and not is_components(extra):
+        raise click.UsageError(WORDS[lang]["needs_extra"].format(columns=", ".join(COMPONENT_COLUMNS)))
     with instance().database.statements() as session:
-        scored = score_round(session, round_code)
+        scored = score_round(session, round_code, components=extra)
     head = {"title": scored.title[lang], "n": scored.n_ballots, "digest": scored.snapshot_sha256}
     click.echo(WORDS[lang]["rehearsal" if scored.purpose == Purpose.REHEARSAL else "round"].format(**head))
     for _method, scores in scored.runs:

@@ -13,12 +13,13 @@ from instruments.model import Instrument
 from instruments.xlsform import parse_yaml
 from scoring.checking import check_fed
 from scoring.dtxhh import score_dtxhh
-from scoring.faults import MethodError
+from scoring.faults import Fault, MethodError, TableError
 from scoring.loading import parse_method
 from scoring.method import Kind, ScoringMethod
 from scoring.results import AssumedRule, Scores, as_csv
 from scoring.sipas import score_sipas
 from scoring.standing import RANKED
+from scoring.tables import component_names, components_named
 from scoring.values import Ratings, items_of
 from scoring.withholding import withheld
 from survey_app.models.base import Texts
@@ -55,9 +56,10 @@ class ScoredRound:
         return b"".join(texts[:1] + [text.split(b"\n", 1)[1] for text in texts[1:]])
 
 
-def score_round(session: Session, round_code: str) -> ScoredRound:
+def score_round(session: Session, round_code: str, components: pd.DataFrame | None = None) -> ScoredRound:
     """Apply the round's methods to its ballots; a SIPAS index found on the way feeds the methods after it.
 
+    ``components``: rows ``unit, component, value[, se]`` as text, for bonus and penalty points and other components.
     Scores come after the close: before it, a change in a score would tell what the last person answered.
     """
     survey_round = round_by_code(session, round_code)
@@ -69,6 +71,8 @@ def score_round(session: Session, round_code: str) -> ScoredRound:
     forms = {group: parse_yaml(source, f"instrument of {group}") for group, source in sources.items()}
     blocks = {unit.code: unit.block for unit in units}
     open_groups = frozenset(group.code for group in survey_round.groups if group.mode == Mode.OPEN_LINK)
+    chosen = [parse_method(text) for text in survey_round.methods]
+    given = None if components is None else _given(components, chosen, blocks)
     return ScoredRound(
         code=survey_round.code,
         title=survey_round.title,
@@ -77,7 +81,7 @@ def score_round(session: Session, round_code: str) -> ScoredRound:
         snapshot_sha256=snapshot_sha256(frame),
         unit_names={unit.code: unit.name for unit in units},
         group_titles={group.code: group.title for group in survey_round.groups},
-        runs=_runs([parse_method(text) for text in survey_round.methods], forms, frame, blocks, open_groups),
+        runs=_runs(chosen, forms, frame, blocks, open_groups=open_groups, given=given),
     )
 
 
@@ -94,7 +98,9 @@ def _runs(
     forms: Mapping[str, Instrument],
     frame: pd.DataFrame,
     blocks: Mapping[str, str],
+    *,
     open_groups: frozenset[str],
+    given: pd.DataFrame | None,
 ) -> tuple[tuple[ScoringMethod, Scores], ...]:
     components: pd.DataFrame | None = None
     inherited: tuple[AssumedRule, ...] = ()
@@ -111,10 +117,28 @@ def _runs(
             components = _as_components(scores)
             inherited = tuple(replace(rule, path=f"{method.id}: {rule.path}") for rule in scores.assumed_rules)
         else:
-            scores = score_dtxhh(method, ratings, blocks=blocks, components=components)
+            scores = score_dtxhh(method, ratings, blocks=blocks, components=_joined(method, components, given))
             scores = _with_rules(method, scores, inherited)
         runs.append((method, withheld(method, scores)))
     return tuple(runs)
+
+
+def _given(table: pd.DataFrame, chosen: Sequence[ScoringMethod], blocks: Mapping[str, str]) -> pd.DataFrame:
+    """Component values given for a round, checked; the SIPAS index is not among them where the round has its own."""
+    own = {SIPAS_COMPONENT} if any(method.kind is Kind.SIPAS for method in chosen) else set()
+    names = dict.fromkeys(name for method in chosen for name in component_names(method) if name not in own)
+    unknown = [unit for unit in table["unit"].unique() if unit not in blocks]
+    if unknown:
+        raise TableError(Fault("components", "no_block", {"value": unit}) for unit in unknown)
+    return components_named(table.drop(columns="block", errors="ignore"), list(names))
+
+
+def _joined(method: ScoringMethod, components: pd.DataFrame | None, given: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The component values of a method from the round and from those given."""
+    if given is None:
+        return components
+    own = given[given["component"].isin(component_names(method))]
+    return own if components is None else pd.concat([components, own], ignore_index=True)
 
 
 def _with_rules(method: ScoringMethod, scores: Scores, inherited: tuple[AssumedRule, ...]) -> Scores:

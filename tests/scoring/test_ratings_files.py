@@ -253,3 +253,11 @@ def test_a_published_table_with_a_unit_twice_or_words_for_numbers_is_refused(tmp
     with pytest.raises(TableError) as caught:
         components_from_wide(table_of(tmp_path, text), load_method(methods()["par_index_2012"]), unit_column="code")
     assert [fault.path for fault in caught.value.faults] == ["row 3, column score_moha", "row 3, column code"]
+
+
+@pytest.mark.parametrize("option", ["--method", "--ratings", "--blocks", "--unit-column", "--group-by"])
+def test_what_a_round_has_of_its_own_is_not_given_beside_it(tmp_path, option):
+    (tmp_path / "f.csv").write_text("unit,component,value\n", encoding="utf-8")
+    result = run(tmp_path, "hanoi-2026-so", option, str(tmp_path / "f.csv"), "--lang", "en")
+    assert result.exit_code == 2
+    assert "a round has its own methods, units and ballots" in " ".join(result.output.split())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import flask
+import pandas as pd
 import pytest
 from databases import PostgresCluster
 from flask.testing import FlaskClient
@@ -22,6 +23,7 @@ from instruments.answering import merge
 from instruments.model import Instrument, QuestionType, RatedUnit
 from instruments.routing import item_choices, pages
 from instruments.xlsform import parse_yaml
+from scoring.faults import TableError
 from survey_app.app import create_app
 from survey_app.clock import today
 from survey_app.config import Config
@@ -479,3 +481,17 @@ def test_a_method_fed_by_another_is_no_more_settled_than_that_one(session: Sessi
     assert points.rules_status == "assumed"
     assert {f"sipas_2026: {rule.path}" for rule in sipas.assumed_rules} <= {rule.path for rule in points.assumed_rules}
     assert "open_links" in {rule.path for rule in sipas.assumed_rules}
+
+
+@ON_SCREEN
+def test_bonus_points_can_be_given_for_a_round(session: Session, communes: Played):
+    before = score_round(session, CODE).runs[-1][1].by_unit.set_index("unit")
+    unit = before["index"].dropna().index[0]
+    rows = pd.DataFrame({"unit": [unit], "component": ["diem_thuong"], "value": ["1.5"]})
+    after = score_round(session, CODE, rows).runs[-1][1].by_unit.set_index("unit")
+    assert after.loc[unit, "bonus"] == 1.5
+    assert after.loc[unit, "index"] == pytest.approx(before.loc[unit, "index"] + 1.5)
+    with pytest.raises(TableError, match="nowhere"):
+        score_round(session, CODE, rows.assign(unit="nowhere"))
+    with pytest.raises(TableError, match="sipas"):
+        score_round(session, CODE, rows.assign(component="sipas"))
