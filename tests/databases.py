@@ -100,11 +100,9 @@ class PostgresCluster:
 
     def crash(self) -> None:
         """Kill every process of the server with SIGKILL. `start` brings it back."""
-        processes = [
-            *psutil.Process(self.server.pid).children(recursive=True),
-            psutil.Process(self.server.pid),
-        ]
-        for process in processes:
+        postmaster = psutil.Process(self.server.pid)
+        postmaster.suspend()  # or it brings up new children while the old ones are killed
+        for process in (*postmaster.children(recursive=True), postmaster):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
         self.server.wait(PATIENCE)

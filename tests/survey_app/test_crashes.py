@@ -189,7 +189,6 @@ def test_the_database_is_killed_and_started_again(own_postgres: PostgresCluster,
     asked = settle(config, N_PEOPLE)
 
     def disaster() -> None:
-        psutil.Process(own_postgres.server.pid).suspend()  # or it brings up new children while the old ones are killed
         own_postgres.crash()
         own_postgres.start()
 
