@@ -7,6 +7,7 @@ the same machine. Commits are durable. Each cell is repeated; the middle one by 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import statistics
 import sys
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.places import ENGINES, Place, place
+from bench.priority import undisturbed
 from bench.rounds import plans
 from survey_app.db import Database, make_engine
-from survey_app.rehearsal import Report, Script
+from survey_app.rehearsal import Report, Script, processes
 from survey_app.rehearsal.playing import RunningServer, measure, prepare, process_of
 from survey_app.rehearsal.server import running_server
 from survey_app.security import KeyRing
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=None, help="per worker; without it, what survey serve takes")
     parser.add_argument("--habits", action="store_true", help="with respondents who forget, leave and send twice")
     parser.add_argument("--no-static", action="store_true", help="do not fetch style sheets and scripts")
+    parser.add_argument("--undisturbed", action="store_true", help="go before all other processes (needs root)")
     parser.add_argument("--database-url", default="", help="an empty PostgreSQL database to use instead of our own")
     parser.add_argument("--json", type=Path)
     return parser
@@ -90,15 +93,18 @@ def _cells(engine: str, asked: argparse.Namespace) -> Iterator[Cell]:
             for concurrency in asked.concurrency:
                 number = asked.respondents if concurrency > 1 else max(20, asked.respondents // 4)
                 script = Script(number, concurrency, share, share, share, static=not asked.no_static)
-                yield _cell(form, [play(at, running, form, script) for _run in range(asked.repeat)])
+                reports = [play(at, running, form, script, alone=asked.undisturbed) for _run in range(asked.repeat)]
+                yield _cell(form, reports)
 
 
-def play(at: Place, running: RunningServer, form: str, script: Script) -> Report:
-    """One rehearsal of a form at a server that runs."""
+def play(at: Place, running: RunningServer, form: str, script: Script, *, alone: bool = False) -> Report:
+    """One rehearsal of a form at a server that runs; ``alone``: with the machine to itself."""
     database = Database(make_engine(at.config.database_url))
     try:
         rehearsal = prepare(database, KeyRing(at.config.key_dir), form, script)
-        return measure(database, rehearsal, script, running)
+        roots = (running.process, processes.postmaster(database.engine))
+        with undisturbed(*roots) if alone else contextlib.nullcontext():
+            return measure(database, rehearsal, script, running)
     finally:
         database.engine.dispose()
 
