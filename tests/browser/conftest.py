@@ -38,9 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """An installed Chromium; without one this fails and says what to install."""
+    """An installed Chromium; without one this fails and says what to install.
+
+    It ends with its module: while Playwright is up, its event loop counts as running in this thread, and no test that
+    runs a loop of its own (a rehearsal) can share the process with it.
+    """
     finder = Path(__file__).with_name("ensure_chromium.sh")
     found = subprocess.run(["sh", finder, "--find"], capture_output=True, text=True, check=False)
     if found.returncode:
