@@ -16,6 +16,12 @@ COMMANDS = {
     "round": ("round", "Create, open and close survey rounds; invite people; write links and posters."),
     "instrument": ("instrument", "Check and convert questionnaires (.yaml, .xlsx)."),
     "score": ("score", "Points, indices and ranks of a round or of a CSV file."),
+    "sample-size": ("sample_size", "How many people to ask: proportions, means, differences, two stages."),
+    "allocate": ("allocate", "Share a sample among strata, or between thôn and people of communes."),
+    "draw": ("draw", "Draw a sample from a frame (.csv, .sav, .dta), so that anybody can draw it again."),
+    "assign": ("assign", "Share units out to invitees in balanced booklets."),
+    "weight": ("weight", "Weights by a recipe: design, nonresponse, calibration, trimming."),
+    "estimate": ("estimate", "Means, totals, ratios, proportions, quantiles with their standard errors."),
     "rehearse": ("rehearse", "Play respondents over HTTP into a rehearsal of a round."),
 }
 
@@ -30,7 +36,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"survey_app.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, "round_" if cmd_name == "round" else cmd_name)
+        command: click.Command = getattr(module, "round_" if cmd_name == "round" else cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 
 from instruments.faults import InstrumentErrors
 from sampling.assignment import AssignmentError
+from sampling.faults import StatisticsError
 from scoring.faults import MethodError
 from survey_app.config import MissingSetting
 from survey_app.definitions import DefinitionError
@@ -92,6 +93,8 @@ def in_words(error: Exception) -> str:
         return _cannot_open(error)
     if isinstance(error, OperationalError | ProgrammingError):
         return _database_refused(error)
+    if isinstance(error, StatisticsError):
+        return f"{error.message('vi')}\n{error.message('en')}"
     for kind, sentence in SENTENCES.items():
         if isinstance(error, kind):
             return sentence.format(error)

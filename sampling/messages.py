@@ -1,0 +1,25 @@
+"""The sentences of :class:`sampling.faults.SamplingError`: code -> (Vietnamese, English)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # any table
+        "missing_column": ("thiếu cột {column}; tệp có: {known}", "column {column} is missing; there are: {known}"),
+        "not_a_number": (
+            "cột {column}, dòng {row}: {value!r} không phải là số",
+            "column {column}, row {row}: {value!r} is not a number",
+        ),
+        # size
+        # allocation
+        # selection
+        # frame
+        # assignment
+        # weights
+        # calibration
+        # disposition
+    }
+)
