@@ -1,0 +1,124 @@
+"""Totals by cell, finest unit × domain: one pass over the rows, after which nothing touches the rows again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.design import SurveyDesign
+from analysis.items import Block, Columns
+from analysis.sums import Floats, Ints, numbered, sum_by
+
+BLOCK_BYTES = 4 * 2**20
+"""A block of rows in float64 stays within the cache of a core."""
+
+
+@dataclass(frozen=True)
+class CellIndex:
+    """The rows that lie in a domain, in the order of their units, and the cell of each."""
+
+    rows: Ints | None  # (m,) positions; None: all rows in their order
+    cell: Ints  # (m,)
+    unit: Ints  # (C,) finest unit of each cell
+    domain: Ints  # (C,) domain of each cell
+    row_weights: Floats  # (m,)
+    row_domain: Ints  # (m,)
+
+    @property
+    def n_cells(self) -> int:
+        return len(self.unit)
+
+
+def cell_index(design: SurveyDesign, domain: Ints, n_domains: int) -> CellIndex:
+    """The cells of rows that lie in a domain (``domain`` (n,), -1: none) and have a positive weight."""
+    row_weights = design.estimation_weights
+    inside = (domain >= 0) & (row_weights > 0)
+    rows = design.order
+    if not inside.all():
+        rows = np.flatnonzero(inside) if rows is None else rows[inside[rows]]
+    unit, row_domain = (design.row_unit, domain) if rows is None else (design.row_unit[rows], domain[rows])
+    cell, (of_unit, of_domain) = numbered((unit, design.clusters.n_finest), (row_domain, n_domains))
+    picked = row_weights if rows is None else row_weights[rows]
+    return CellIndex(rows, cell, of_unit, of_domain, picked, row_domain)
+
+
+@dataclass(frozen=True)
+class CellSums:
+    """Weighted totals of the valid rows of each cell, and how many there are.
+
+    Arrays are (cells, K); ``size`` and ``count`` may be (cells, 1) where they are the same for all columns.
+    """
+
+    total: Floats  # Σ w y
+    size: Floats  # Σ w x; x = 1 but for ratios
+    count: Floats  # valid rows
+
+
+@dataclass(frozen=True)
+class DomainMoments:
+    """Weighted second moments by domain, (domains, K); for the variance among people."""
+
+    yy: Floats  # Σ w y²
+    xy: Floats  # Σ w x y
+    xx: Floats  # Σ w x²
+    people: Floats  # Σ w
+
+
+def blocks(index: CellIndex, columns: Columns, chosen: slice) -> Iterator[tuple[slice, Block]]:
+    """The rows of the index, block by block: their place in the index and their values."""
+    width = max(len(range(*chosen.indices(columns.shape[1]))), 1)
+    length = max(BLOCK_BYTES // (8 * width), 256)
+    for start in range(0, len(index.cell), length):
+        place = slice(start, min(start + length, len(index.cell)))
+        rows = place if index.rows is None else index.rows[place]
+        yield place, columns.read(rows, chosen)
+
+
+def cell_sums(index: CellIndex, columns: Columns, chosen: slice = slice(None)) -> CellSums:
+    """Totals of all cells in one pass over the rows."""
+    shape = index.n_cells, len(range(*chosen.indices(columns.shape[1])))
+    total = np.zeros(shape)
+    plain = columns.complete and not columns.has_denominator
+    size = _rows_by_cell(index, index.row_weights) if plain else np.zeros(shape)
+    count = _rows_by_cell(index) if columns.complete else np.zeros(shape)
+    for place, block in blocks(index, columns, chosen):
+        cells, span, here = _local(index, place)
+        own = index.row_weights[place]
+        total[here] += sum_by(cells, block.y, span, own)
+        if not plain:
+            size[here] += sum_by(cells, block.valid if block.x is None else block.x, span, own)
+        if not columns.complete:
+            count[here] += sum_by(cells, block.valid, span)
+    return CellSums(total, size, count)
+
+
+def _rows_by_cell(index: CellIndex, factors: Floats | None = None) -> Floats:
+    """Rows of each cell, or the sum of their factors: (cells, 1)."""
+    summed = np.bincount(index.cell, weights=factors, minlength=index.n_cells)
+    return summed.astype(np.float64)[:, None]
+
+
+def _local(index: CellIndex, place: slice) -> tuple[Ints, int, slice]:
+    """Cells of a block counted from its lowest, how many that spans, and where they lie."""
+    cells = index.cell[place]
+    low, high = int(cells.min()), int(cells.max()) + 1
+    return cells - low, high - low, slice(low, high)
+
+
+def domain_moments(index: CellIndex, columns: Columns, n_domains: int, chosen: slice = slice(None)) -> DomainMoments:
+    """Second moments by domain in one pass over the rows."""
+    width = len(range(*chosen.indices(columns.shape[1])))
+    moments = DomainMoments(*(np.zeros((n_domains, width)) for _ in range(4)))
+    for place, block in blocks(index, columns, chosen):
+        domain, own = index.row_domain[place], index.row_weights[place]
+        x = block.valid if block.x is None else block.x
+        for target, product in (
+            (moments.yy, block.y**2),
+            (moments.xy, x * block.y),
+            (moments.xx, x**2),
+            (moments.people, block.valid),
+        ):
+            target += sum_by(domain, product, n_domains, own)
+    return moments

@@ -1,0 +1,234 @@
+"""Means, totals, ratios and proportions of a survey, for many items and many domains in one call.
+
+With w the weight of a row, and sums over the valid rows of a domain:
+
+    total       T = Σ w y                  linearised  z = y
+    ratio       R = Σ w y / Σ w x                      z = (y - R x) / Σ w x
+    mean        the ratio with x = 1 in every valid row
+    proportion  the mean of the 0/1 variable of one level
+
+The variance is that of Σ w z over the design (:mod:`analysis.clusters`); rows outside the domain count as zeros, so
+that units without a row in the domain still take part. Degrees of freedom are first-stage units less strata with a
+valid row in the domain. A row whose answer is missing is outside the domain of that item, and of that item alone.
+
+References: Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, s. 5.6–5.8 and ch. 10; Lumley (2010),
+Complex Surveys, ch. 2–3. Agrees with R survey 4.1.1 and 4.5 (svymean, svytotal, svyratio, svyby).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.cells import CellIndex, CellSums, cell_index, cell_sums, domain_moments
+from analysis.clusters import DomainStage, domain_stages
+from analysis.design import SurveyDesign
+from analysis.domains import Domains, domains_of
+from analysis.faults import AnalysisError
+from analysis.intervals import ProportionInterval
+from analysis.items import Columns, Items, Pairs, items_of, levels_of
+from analysis.linearised import Auxiliary, Linearised, auxiliary_of, cross_products
+from analysis.results import Estimates, Kind
+from analysis.sums import Floats, sum_by
+
+CELL_BYTES = 2**26
+"""Cells of a block of columns, in float64; where every row is its own unit there are as many cells as rows."""
+
+
+class DesignEffect(StrEnum):
+    """Against what the variance is set: a simple random sample without (R's default) or with replacement."""
+
+    WITHOUT_REPLACEMENT = "without_replacement"
+    WITH_REPLACEMENT = "with_replacement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is computed beside the estimate and its standard error."""
+
+    level: float = 0.95  # of the intervals
+    proportion_interval: ProportionInterval = ProportionInterval.BETA
+    deff: DesignEffect | None = None
+    covariances: bool = False  # keep what contrasts and covariances need: one number per cell and item
+    missing: int | None = None  # code of integer columns that means "no valid answer"
+
+
+def means(
+    design: SurveyDesign,
+    frame: pd.DataFrame,
+    items: Sequence[str] | Items,
+    *,
+    by: Sequence[str] = (),
+    where: Any = None,
+    options: Options = Options(),  # noqa: B008  frozen
+) -> Estimates:
+    """The mean of each item in each domain, with standard error, degrees of freedom and t interval.
+
+    Parameters
+    ----------
+    frame : one row per row of the design, in the same order.
+    items : numeric columns; blank means no valid answer. :func:`analysis.items.items_of` prepares them once.
+    by : columns whose combinations are the domains; none: the whole.
+    where : (n,) true or false; rows where it is false belong to no domain, and stay in the design.
+
+    Returns
+    -------
+    Estimates
+        NaN comes with a reason: ``no_answers``; an interval is NaN for ``no_degrees_of_freedom``. A standard error of
+        zero is marked ``zero_error``: a few units that agree are no certainty (:mod:`analysis.small_samples`).
+
+    Raises
+    ------
+    AnalysisError : columns that are missing or not numeric, a frame of another length, a level outside 0..1.
+    """
+    columns = items_of(frame, items, missing=options.missing) if not isinstance(items, Items) else items
+    return _estimates(design, columns, domains_of(frame, by, where), Kind.MEAN, options)
+
+
+def totals(
+    design: SurveyDesign,
+    frame: pd.DataFrame,
+    items: Sequence[str] | Items,
+    *,
+    by: Sequence[str] = (),
+    where: Any = None,
+    options: Options = Options(),  # noqa: B008
+) -> Estimates:
+    """The population total of each item in each domain; the rest as for :func:`means`."""
+    columns = items_of(frame, items, missing=options.missing) if not isinstance(items, Items) else items
+    return _estimates(design, columns, domains_of(frame, by, where), Kind.TOTAL, options)
+
+
+def ratios(
+    design: SurveyDesign,
+    frame: pd.DataFrame,
+    numerators: Sequence[str],
+    denominators: Sequence[str],
+    *,
+    by: Sequence[str] = (),
+    where: Any = None,
+    options: Options = Options(),  # noqa: B008
+) -> Estimates:
+    """The ratio of totals of each pair of columns; a row counts where both are valid. The rest as for :func:`means`."""
+    if len(numerators) != len(denominators):
+        raise AnalysisError("unpaired_ratio", numerators=len(numerators), denominators=len(denominators))
+    above = items_of(frame, list(dict.fromkeys(numerators)), missing=options.missing).taken(numerators)
+    below = items_of(frame, list(dict.fromkeys(denominators)), missing=options.missing).taken(denominators)
+    names = tuple(f"{y}/{x}" for y, x in zip(numerators, denominators, strict=True))
+    return _estimates(design, Pairs(above, below, names), domains_of(frame, by, where), Kind.RATIO, options)
+
+
+def proportions(
+    design: SurveyDesign,
+    frame: pd.DataFrame,
+    items: Sequence[str] | Items,
+    *,
+    by: Sequence[str] = (),
+    where: Any = None,
+    options: Options = Options(),  # noqa: B008
+) -> Estimates:
+    """The share of each level of each item among valid answers, named ``item=level``; intervals stay within 0..1.
+
+    All levels that occur in the data are kept, in every domain; none are lumped. The rest as for :func:`means`.
+    """
+    columns = items_of(frame, items, missing=options.missing) if not isinstance(items, Items) else items
+    return _estimates(design, levels_of(columns), domains_of(frame, by, where), Kind.PROPORTION, options)
+
+
+def _estimates(design: SurveyDesign, columns: Columns, domains: Domains, kind: Kind, options: Options) -> Estimates:
+    """All estimates, a block of columns at a time so that memory stays bounded."""
+    if not 0 < options.level < 1:
+        raise AnalysisError("bad_level", level=options.level)
+    for name, found in (("items", columns.shape[0]), ("domains", len(domains.code))):
+        if found != design.n_rows:
+            raise AnalysisError("row_count", name=name, found=found, expected=design.n_rows)
+    index = cell_index(design, domains.code, domains.count)
+    stages = domain_stages(design.clusters, index.unit, index.domain, domains.count)
+    auxiliary = auxiliary_of(design, design.calibration) if design.calibration is not None else None
+    source = _Source(design, columns, index, stages, auxiliary, domains.count, kind)
+    parts = [_part(source, chosen, options) for chosen in _column_blocks(index, columns, options)]
+    return Estimates.joined(parts, kind, columns.names, domains.labels, options.level, options.proportion_interval)
+
+
+@dataclass(frozen=True)
+class _Source:
+    design: SurveyDesign
+    columns: Columns
+    index: CellIndex
+    stages: tuple[DomainStage, ...]
+    auxiliary: Auxiliary | None
+    n_domains: int
+    kind: Kind
+
+    def by_domain(self, cells: Floats) -> Floats:
+        return sum_by(self.index.domain, cells, self.n_domains)
+
+
+def _part(source: _Source, chosen: slice, options: Options) -> dict[str, Any]:
+    """The estimates of some of the columns: arrays (D, K) by name."""
+    sums = cell_sums(source.index, source.columns, chosen)
+    size, count = source.by_domain(sums.size), source.by_domain(sums.count)
+    total = source.by_domain(sums.total)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        estimate = np.where(count > 0, total if source.kind is Kind.TOTAL else total / size, np.nan)
+    linearised = _linearised(source, chosen, sums, estimate, size)
+    shape = estimate.shape
+    variance = np.where(np.isnan(estimate), np.nan, linearised.variances(source.n_domains))
+    part = {
+        "estimate": estimate,
+        "variance": variance,
+        "size": np.broadcast_to(size, shape),
+        "n": np.broadcast_to(count, shape),
+        "df": np.broadcast_to(source.stages[0].degrees_of_freedom(sums.count), shape),
+        "linearised": linearised if options.covariances else None,
+    }
+    if options.deff is not None:
+        part["deff"] = variance / _simple_random_variance(source, chosen, estimate, part, options.deff)
+    return part
+
+
+def _linearised(source: _Source, chosen: slice, sums: CellSums, estimate: Floats, size: Floats) -> Linearised:
+    """Σ w z by cell; with the regression of z where the weights were calibrated."""
+    if source.kind is Kind.TOTAL:
+        centre, scale = np.zeros_like(estimate), np.ones_like(estimate)
+    else:
+        centre = np.nan_to_num(estimate, posinf=0.0, neginf=0.0)
+        scale = np.divide(1.0, size, out=np.zeros_like(size), where=size != 0)
+    domain = source.index.domain
+    cells = (sums.total - centre[domain] * sums.size) * scale[domain]
+    if source.auxiliary is None:
+        return Linearised(source.design.clusters, source.stages, source.index, cells)
+    above, below = cross_products(source.auxiliary, source.index, source.columns, chosen, source.n_domains)
+    cross = (above - centre[:, None, :] * below) * scale[:, None, :]
+    return Linearised(
+        source.design.clusters, source.stages, source.index, cells, source.auxiliary, source.auxiliary.inverse @ cross
+    )
+
+
+def _simple_random_variance(
+    source: _Source, chosen: slice, estimate: Floats, part: dict[str, Any], against: DesignEffect
+) -> Floats:
+    """The variance that a simple random sample of as many valid rows would have; NaN where it has none.
+
+    S² = n/(n-1) Σ w e² / Σ w with e the deviation from the estimate, over n; times 1 - n/N without replacement.
+    """
+    moments = domain_moments(source.index, source.columns, source.n_domains, chosen)
+    n, people = part["n"], moments.people
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = moments.xy / people if source.kind is Kind.TOTAL else estimate
+        squares = moments.yy - 2 * centre * moments.xy + centre**2 * moments.xx
+        spread = np.where(squares > 1e-12 * moments.yy, squares, 0.0) / people * n / (n - 1)
+        variance = spread / n * (1 - n / people if against is DesignEffect.WITHOUT_REPLACEMENT else 1.0)
+        variance *= people**2 if source.kind is Kind.TOTAL else (people / part["size"]) ** 2
+    return np.where(variance > 0, variance, np.nan)
+
+
+def _column_blocks(index: CellIndex, columns: Columns, options: Options) -> Iterator[slice]:
+    width = columns.shape[1]
+    step = width if options.covariances else max(1, min(width, CELL_BYTES // (8 * max(index.n_cells, 1))))
+    yield from (slice(start, min(start + step, width)) for start in range(0, width, step))

@@ -1,0 +1,197 @@
+"""The columns to estimate, read in blocks of rows: small integers stay small until the moment they are added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.faults import AnalysisError
+from analysis.sums import Bools, Floats
+
+Numbers = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of K columns, ready to be added up."""
+
+    y: Floats  # (m, K) 0 where not valid
+    valid: Floats  # (m, K) 1 or 0
+    x: Floats | None = None  # (m, K) denominators, 0 where not valid; None: 1 where valid
+
+
+class Columns(Protocol):
+    """K columns of n rows."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def has_denominator(self) -> bool: ...
+
+    @property
+    def complete(self) -> bool:
+        """Every row is valid in every column."""
+        ...
+
+    def read(self, rows: Any, columns: slice) -> Block:
+        """The rows (a slice or positions) of some of the columns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Items:
+    """Answers to K questions, one row per ballot: numbers, with NaN or ``missing`` where there is no valid answer."""
+
+    names: tuple[str, ...]
+    values: Numbers  # (n, K), row by row in memory
+    missing: int | None = None
+    has_denominator: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.values.shape[0], self.values.shape[1]
+
+    @cached_property
+    def complete(self) -> bool:
+        """Every row is valid in every column."""
+        return self._is_whole and self.missing is None or not self._lacks(self.values).any()
+
+    def taken(self, names: Sequence[str]) -> Items:
+        """The named columns, in that order; one may stand several times."""
+        places = [self.names.index(name) for name in names]
+        return Items(tuple(names), np.ascontiguousarray(self.values[:, places]), self.missing)
+
+    def read(self, rows: Any, columns: slice) -> Block:
+        part = self.values[rows, columns]
+        y = part.astype(np.float64, order="C")
+        if self.complete:
+            return Block(y, np.broadcast_to(np.float64(1.0), y.shape))
+        lacking = self._lacks(part)
+        y[lacking] = 0.0
+        return Block(y, (~lacking).astype(np.float64))
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.values.dtype.kind in "iub"
+
+    def _lacks(self, part: Numbers) -> Bools:
+        lacking = np.zeros(part.shape, dtype=np.bool_) if self._is_whole else np.isnan(part)
+        return lacking if self.missing is None else lacking | (part == self.missing)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """One 0/1 column for each (question, level): whose means are the proportions of answers."""
+
+    items: Items
+    item: tuple[int, ...]  # of each column
+    level: tuple[float, ...]
+    names: tuple[str, ...]
+    has_denominator: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.items.shape[0], len(self.item)
+
+    def read(self, rows: Any, columns: slice) -> Block:
+        chosen = list(self.item[columns])
+        block = self.items.read(rows, slice(None))
+        valid = np.ascontiguousarray(block.valid[:, chosen])
+        return Block((block.y[:, chosen] == np.array(self.level[columns])) * valid, valid)
+
+    @property
+    def complete(self) -> bool:
+        return self.items.complete
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Numerators and denominators of K ratios; a row counts where both are valid."""
+
+    numerator: Items
+    denominator: Items
+    names: tuple[str, ...]
+    has_denominator: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.numerator.shape
+
+    def read(self, rows: Any, columns: slice) -> Block:
+        above, below = self.numerator.read(rows, columns), self.denominator.read(rows, columns)
+        both = above.valid * below.valid
+        return Block(above.y * both, both, below.y * both)
+
+    @property
+    def complete(self) -> bool:
+        return self.numerator.complete and self.denominator.complete
+
+
+def items_of(frame: pd.DataFrame | Items, names: Sequence[str], *, missing: int | None = None) -> Items:
+    """Columns of a frame as one matrix in their smallest common type.
+
+    Blank (NaN, NA) means no valid answer; ``missing`` is a code that means the same in integer columns.
+
+    Raises
+    ------
+    AnalysisError : columns that do not exist, stand twice, are not numeric, or hold an infinite value.
+    """
+    if isinstance(frame, Items):
+        return frame
+    _check_names(frame, names)
+    arrays = [_numeric(frame[name]) for name in names]
+    dtype = np.result_type(*arrays)
+    values = np.empty((len(frame), len(names)), dtype=dtype)
+    for place, array in enumerate(arrays):
+        values[:, place] = array
+    return Items(tuple(names), values, missing)
+
+
+def levels_of(items: Items) -> Levels:
+    """All levels that occur in each question, ascending."""
+    pairs = [(place, level) for place in range(items.shape[1]) for level in _occurring(items, place)]
+    names = tuple(f"{items.names[place]}={level:g}" for place, level in pairs)
+    return Levels(items, tuple(place for place, _ in pairs), tuple(level for _, level in pairs), names)
+
+
+def _occurring(items: Items, place: int) -> list[float]:
+    found = np.unique(items.values[:, place])
+    return [float(level) for level in found if not (np.isnan(level) or level == items.missing)]
+
+
+def _check_names(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    if not names:
+        raise AnalysisError("no_items")
+    for name in names:
+        if name not in frame.columns:
+            raise AnalysisError("unknown_column", column=name, known=", ".join(map(str, frame.columns)))
+    twice = [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
+    if twice:
+        raise AnalysisError("repeated_columns", columns=", ".join(twice))
+
+
+def _numeric(series: pd.Series) -> Numbers:
+    """The column as a numpy array of integers or floats, NaN for blank."""
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iub":
+        return np.asarray(series.to_numpy().view(np.int8) if series.dtype.kind == "b" else series.to_numpy())
+    if isinstance(series.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(series):
+        numbers = pd.to_numeric(series.astype(object), errors="coerce")
+        bad = numbers.isna() & series.notna()
+        if bad.any():
+            raise AnalysisError("not_numeric", column=str(series.name), value=series[bad].iloc[0])
+        series = numbers
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        rows = ", ".join(str(row + 1) for row in np.flatnonzero(np.isinf(values))[:5])
+        raise AnalysisError("infinite_value", column=str(series.name), rows=rows)
+    return values

@@ -1,0 +1,95 @@
+"""What each finest unit adds to the error of each estimate, and the variances that follow.
+
+An estimate is a smooth function of weighted totals. Its linearised variable z turns its variance into that of a
+plain total (Taylor; Särndal, Swensson, Wretman 1992, s. 5.5). Where weights were calibrated, z is replaced by its
+residual from the regression on the auxiliary variables, base-weighted over the whole sample (Deville, Särndal 1992,
+JASA 87, s. 3; R survey 4.1.1 calibrate), so a total of anything that was calibrated on has no error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from analysis.cells import CellIndex, blocks
+from analysis.clusters import Clusters, DomainStage
+from analysis.design import SurveyDesign
+from analysis.items import Columns
+from analysis.sums import Floats, sum_by
+from sampling.calibration import Calibration
+
+
+@dataclass(frozen=True)
+class Auxiliary:
+    """The calibration variables: totals by finest unit, and the inverse of their base-weighted cross product."""
+
+    rows: csr_array  # (n, p)
+    base_weights: Floats  # (n,)
+    unit_totals: Floats  # (F, p), with the final weights
+    inverse: Floats  # (p, p); a pseudo-inverse, since margins repeat each other
+
+    @property
+    def count(self) -> int:
+        return int(self.rows.shape[1])
+
+
+def auxiliary_of(design: SurveyDesign, calibration: Calibration) -> Auxiliary:
+    """The calibration variables of a design, summed by its finest units."""
+    rows, base = csr_array(calibration.auxiliary, dtype=np.float64), calibration.base_weights
+    picks = (design.estimation_weights, (design.row_unit, np.arange(design.n_rows)))
+    by_unit = csr_array(picks, shape=(design.clusters.n_finest, design.n_rows))
+    cross = (rows.T @ rows.multiply(base[:, None]).tocsr()).toarray()
+    return Auxiliary(rows, base, (by_unit @ rows).toarray(), np.linalg.pinv(cross, hermitian=True))
+
+
+def cross_products(auxiliary: Auxiliary, index: CellIndex, columns: Columns, chosen: slice, n_domains: int) -> Floats:
+    """Σ d x y and Σ d x (denominator) by domain: (2, domains, p, K), with the base weights d."""
+    p, width = auxiliary.count, len(range(*chosen.indices(columns.shape[1])))
+    summed = np.zeros((2, n_domains * p, width))
+    for place, block in blocks(index, columns, chosen):
+        rows = auxiliary.rows[place if index.rows is None else index.rows[place]]
+        entries = np.diff(rows.indptr)
+        own = auxiliary.base_weights[place if index.rows is None else index.rows[place]]
+        code = rows.indices + np.repeat(index.row_domain[place], entries) * p
+        selector = csc_array((rows.data * np.repeat(own, entries), code, rows.indptr), shape=(n_domains * p, len(own)))
+        summed[0] += selector @ block.y
+        summed[1] += selector @ (block.valid if block.x is None else block.x)
+    return summed.reshape(2, n_domains, p, width)
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """Influence of the finest units on D × K estimates: sums over a unit of w z, or of w times the residual of z."""
+
+    clusters: Clusters
+    stages: tuple[DomainStage, ...]
+    index: CellIndex
+    cells: Floats  # (C, K) w z by cell
+    auxiliary: Auxiliary | None = None
+    coefficients: Floats | None = None  # (D, p, K) of the regression of z
+
+    def variances(self, n_domains: int) -> Floats:
+        """(D, K)"""
+        if self.coefficients is None:
+            return np.sum([stage.variance(self.cells) for stage in self.stages], axis=0)
+        order = np.argsort(self.index.domain, kind="stable")
+        ends = np.searchsorted(self.index.domain[order], np.arange(n_domains + 1))
+        ranges = [order[ends[d] : ends[d + 1]] for d in range(n_domains)]
+        return np.array([self.clusters.variance(self._of_domain(d, cells)) for d, cells in enumerate(ranges)])
+
+    def _of_domain(self, domain: int, cells: Floats) -> Floats:
+        """Influences on the K estimates of a domain (F, K)."""
+        assert self.auxiliary is not None and self.coefficients is not None
+        influence = -self.auxiliary.unit_totals @ self.coefficients[domain]
+        influence[self.index.unit[cells]] += self.cells[cells]
+        return influence
+
+    def combined(self, loads: Floats) -> Floats:
+        """Influences (F, q) on q linear combinations; ``loads`` (D, K, q) holds their coefficients."""
+        terms = np.einsum("ck,ckq->cq", self.cells, loads[self.index.domain])
+        influence = sum_by(self.index.unit, terms, self.clusters.n_finest)
+        if self.auxiliary is not None and self.coefficients is not None:
+            influence -= self.auxiliary.unit_totals @ np.einsum("dpk,dkq->pq", self.coefficients, loads)
+        return influence

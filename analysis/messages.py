@@ -1,0 +1,96 @@
+"""The sentences of :class:`analysis.faults.AnalysisError`: code -> (Vietnamese, English)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # design
+        "no_rows": ("tệp không có dòng nào để ước lượng", "there is no row to estimate from"),
+        "row_count": (
+            "{name} có {found} dòng, thiết kế mẫu có {expected} dòng; hai bên phải khớp từng dòng",
+            "{name} has {found} rows and the design {expected}; they must match row by row",
+        ),
+        "bad_weights": (
+            "quyền số phải là số không âm; dòng {rows} có giá trị {values}",
+            "weights must be numbers, zero or more; rows {rows} hold {values}",
+        ),
+        "all_weights_zero": (
+            "mọi quyền số đều bằng 0; cần ít nhất một dòng có quyền số dương",
+            "all weights are zero; at least one row needs a positive one",
+        ),
+        "blank_label": (
+            "{name} để trống ở dòng {rows}; mỗi dòng phải thuộc một tầng và một đơn vị mẫu",
+            "{name} is blank in rows {rows}; every row belongs to a stratum and a sampling unit",
+        ),
+        "psu_in_two_strata": (
+            "đơn vị mẫu {psu} xuất hiện ở các tầng {strata}; nếu mã được dùng lại trong mỗi tầng, hãy khai báo nest",
+            "sampling unit {psu} stands in strata {strata}; if labels start anew in each stratum, say so (nest)",
+        ),
+        "fpc_varies": (
+            "tầng {stratum}: số đơn vị của tổng thể (fpc) không thống nhất: {values}",
+            "stratum {stratum}: the population size (fpc) is not one number: {values}",
+        ),
+        "fpc_too_small": (
+            "tầng {stratum}: rút {drawn} đơn vị nhưng fpc chỉ có {population}",
+            "stratum {stratum}: {drawn} units were drawn but fpc says there are {population}",
+        ),
+        "bad_fpc": (
+            "fpc phải là số đơn vị (lớn hơn 1) hoặc tỷ lệ mẫu (từ 0 đến 1), không trộn lẫn; dòng {rows} có {values}",
+            "fpc must be counts (above 1) or sampling fractions (0 to 1), not both; rows {rows} hold {values}",
+        ),
+        "stage_without_fpc": (
+            "có fpc ở giai đoạn {stage} nhưng giai đoạn trước đó không có; hãy khai báo fpc cho các giai đoạn trước",
+            "stage {stage} has an fpc but the stage before has none; give the fpc of the earlier stages",
+        ),
+        "lonely_psu": (
+            "tầng {strata} chỉ có một đơn vị mẫu: không tính được phương sai; hãy ghép tầng hoặc chọn quy tắc "
+            "(certainty, adjust, average)",
+            "strata {strata} have a single sampling unit: no variance can be had; join strata or choose a rule "
+            "(certainty, adjust, average)",
+        ),
+        # estimate
+        "unknown_column": ("không có cột {column}; các cột: {known}", "there is no column {column}; columns: {known}"),
+        "no_items": ("chưa nêu cột nào để ước lượng", "no column to estimate is named"),
+        "repeated_columns": ("cột {columns} được nêu hơn một lần", "columns {columns} are named more than once"),
+        "not_numeric": (
+            "cột {column} không phải là số (ví dụ {value!r}); hãy mã hóa thành số hoặc dùng proportion",
+            "column {column} is not numeric (for example {value!r}); code it as numbers or estimate proportions",
+        ),
+        "infinite_value": (
+            "cột {column} có giá trị vô cực ở dòng {rows}",
+            "column {column} holds an infinite value in rows {rows}",
+        ),
+        "unpaired_ratio": (
+            "có {numerators} tử số và {denominators} mẫu số; mỗi tử số cần một mẫu số",
+            "there are {numerators} numerators and {denominators} denominators; each needs its partner",
+        ),
+        "no_covariances": (
+            "ước lượng này không giữ hiệp phương sai; hãy tính lại với covariances",
+            "these estimates kept no covariances; compute them again with covariances",
+        ),
+        "bad_level": (
+            "mức tin cậy là {level}; phải nằm giữa 0 và 1",
+            "the confidence level is {level}; it must lie between 0 and 1",
+        ),
+        "where_not_boolean": (
+            "điều kiện lọc phải là đúng/sai cho từng dòng, không được để trống",
+            "the filter must be true or false for every row, never blank",
+        ),
+        "unknown_estimate": (
+            "không có ước lượng {key}; hãy dùng một trong: {known}",
+            "there is no estimate {key}; use one of: {known}",
+        ),
+        "too_many_covariances": (
+            "hiệp phương sai của {count} ước lượng là quá nhiều; hãy chọn tối đa {limit}",
+            "covariances of {count} estimates are too many; choose at most {limit}",
+        ),
+        # cells and partitions
+        # replicate
+        # quantile
+        # intervals
+        # small samples
+    }
+)

@@ -1,0 +1,175 @@
+"""Estimates of D domains × K items, with their errors, and what can be made of them: differences and combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.faults import AnalysisError
+from analysis.intervals import ProportionInterval, mean_interval, proportion_interval
+from analysis.linearised import Linearised
+from analysis.sums import Floats, Ints
+
+MOST_COVARIANCES = 2_000
+Key = tuple[int, int]
+"""Place of an estimate: (domain, item)."""
+
+
+class Kind(StrEnum):
+    MEAN = "mean"
+    TOTAL = "total"
+    RATIO = "ratio"
+    PROPORTION = "proportion"
+
+
+NO_ANSWERS, NO_FREEDOM, ZERO_ERROR = "no_answers", "no_degrees_of_freedom", "zero_error"
+"""Reasons: nothing to estimate from; no interval; units of each stratum agree, which a few may do by luck."""
+
+ROUNDING_NOISE = 1e-13
+"""A standard error below this share of its estimate is what floating point left of zero."""
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A linear combination of estimates."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+    df: float  # of the domains that take part, together
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Estimates; arrays are (D, K). NaN always comes with a reason in ``note``."""
+
+    kind: Kind
+    items: tuple[str, ...]  # (K,)
+    domains: pd.DataFrame  # (D rows) the values that make each domain; no column for the whole
+    estimate: Floats
+    se: Floats
+    low: Floats  # of the interval
+    high: Floats
+    n: Floats  # valid rows with a positive weight
+    size: Floats  # Σ w of the valid rows; Σ w x of a ratio
+    df: Floats
+    note: npt.NDArray[np.str_]
+    level: float
+    deff: Floats | None = None
+    linearised: Linearised | None = None
+
+    @classmethod
+    def joined(
+        cls,
+        parts: Sequence[Mapping[str, Any]],
+        kind: Kind,
+        items: tuple[str, ...],
+        domains: pd.DataFrame,
+        level: float,
+        method: ProportionInterval,
+    ) -> Estimates:
+        """Blocks of columns side by side, with their intervals."""
+        whole = {name: np.concatenate([part[name] for part in parts], axis=1) for name in _arrays(parts[0])}
+        estimate, n, df = whole["estimate"], whole["n"], whole["df"]
+        se = np.sqrt(np.maximum(whole["variance"], 0.0))
+        se[se < ROUNDING_NOISE * np.abs(estimate)] = 0.0
+        note = _notes(estimate, se, n, df)
+        low, high = _interval(kind, estimate, se, n, df, level, method)
+        return cls(
+            kind, items, domains, estimate, se, low, high, n, whole["size"], df, note, level,
+            whole.get("deff"), parts[0].get("linearised"),
+        )  # fmt: skip
+
+    @property
+    def cv(self) -> Floats:
+        """Standard error over the estimate; NaN where the estimate is zero."""
+        return np.divide(self.se, np.abs(self.estimate), out=np.full_like(self.se, np.nan), where=self.estimate != 0)
+
+    def table(self) -> pd.DataFrame:
+        """One row per domain and item: domain columns, item, estimate, se, cv, interval, n, size, df, deff, note."""
+        n_domains, n_items = self.estimate.shape
+        labels = self.domains.loc[self.domains.index.repeat(n_items)].reset_index(drop=True)
+        columns: dict[str, Any] = {"item": np.tile(np.array(self.items, dtype=object), n_domains)}
+        arrays = {
+            "estimate": self.estimate, "se": self.se, "cv": self.cv, "ci_low": self.low, "ci_high": self.high,
+            "n": self.n.astype(np.int64), "size": self.size, "df": self.df,
+        }  # fmt: skip
+        columns |= {name: values.ravel() for name, values in arrays.items()}
+        if self.deff is not None:
+            columns["deff"] = self.deff.ravel()
+        columns["note"] = self.note.ravel()
+        return pd.concat([labels, pd.DataFrame(columns, index=labels.index)], axis=1)
+
+    def covariance(self, keys: Sequence[Key]) -> Floats:
+        """Covariance matrix of the estimates at ``keys``, (domain, item) places: the same people answered them all."""
+        if len(keys) > MOST_COVARIANCES:
+            raise AnalysisError("too_many_covariances", count=len(keys), limit=MOST_COVARIANCES)
+        return self._covariance(self._loads([{key: 1.0} for key in keys]))
+
+    def contrast(self, loads: Mapping[Key, float]) -> Combination:
+        """Σ load × estimate, with its standard error through all covariances; such as a difference of two domains."""
+        matrix = self._loads([loads])
+        estimate = float(np.sum(np.where(matrix[:, :, 0] == 0, 0.0, matrix[:, :, 0] * self.estimate)))
+        se = float(np.sqrt(self._covariance(matrix)[0, 0]))
+        df = self._joint_df(list(loads))
+        low, high = mean_interval(np.array(estimate), np.array(se), np.array(df), level=self.level)
+        return Combination(estimate, se, float(low), float(high), df)
+
+    def place(self, item: str, **labels: object) -> Key:
+        """The key of an estimate by the name of its item and the values of its domain."""
+        match = np.ones(len(self.domains), dtype=np.bool_)
+        for name, value in labels.items():
+            match &= (self.domains[name] == value).to_numpy()
+        if item not in self.items or match.sum() != 1:
+            known = f"{', '.join(self.items)}; {', '.join(map(str, self.domains.columns))}"
+            raise AnalysisError("unknown_estimate", key=f"{item} {labels}", known=known)
+        return int(np.flatnonzero(match)[0]), self.items.index(item)
+
+    def _loads(self, combinations: Sequence[Mapping[Key, float]]) -> Floats:
+        loads = np.zeros((*self.estimate.shape, len(combinations)))
+        for number, combination in enumerate(combinations):
+            for (domain, item), load in combination.items():
+                loads[domain, item, number] += load
+        return loads
+
+    def _covariance(self, loads: Floats) -> Floats:
+        if self.linearised is None:
+            raise AnalysisError("no_covariances")
+        return self.linearised.clusters.covariance(self.linearised.combined(loads))
+
+    def _joint_df(self, keys: list[Key]) -> float:
+        """First-stage units less strata with a row in any of the domains."""
+        assert self.linearised is not None
+        index, first = self.linearised.index, self.linearised.clusters.stages[0]
+        units = np.unique(first.unit[index.unit[np.isin(index.domain, [domain for domain, _ in keys])]])
+        return float(len(units) - len(np.unique(first.stratum[units])))
+
+
+def _arrays(part: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in part.items() if isinstance(value, np.ndarray)]
+
+
+def _notes(estimate: Floats, se: Floats, n: Floats, df: Floats) -> npt.NDArray[np.str_]:
+    return np.select([(n == 0) | np.isnan(estimate), df < 1, se == 0], [NO_ANSWERS, NO_FREEDOM, ZERO_ERROR], "")
+
+
+def _interval(
+    kind: Kind, estimate: Floats, se: Floats, n: Floats, df: Floats, level: float, method: ProportionInterval
+) -> tuple[Floats, Floats]:
+    """The interval of each estimate; NaN without degrees of freedom."""
+    free: Ints = np.flatnonzero((df >= 1) & ~np.isnan(estimate))
+    low, high = np.full(estimate.shape, np.nan), np.full(estimate.shape, np.nan)
+    point, error, freedom = estimate.ravel()[free], se.ravel()[free], df.ravel()[free]
+    if kind is Kind.PROPORTION:
+        found = proportion_interval(point, error, n.ravel()[free], freedom, level=level, method=method)
+    else:
+        found = mean_interval(point, error, freedom, level=level)
+    low.flat[free], high.flat[free] = found
+    return low, high
