@@ -19,6 +19,7 @@ from survey_app.services.closing import RoundNotClosed, RoundNotOpen
 from survey_app.services.opening import RoundCannotOpen, SmallCell
 from survey_app.services.roll import Fate, NobodyToInvite, RefTaken, Removal, RollClosed, RollFilled, WrongMode
 from survey_app.services.rounds import RoundExists, UnitsDiffer, UnitsMissing
+from survey_app.table_faults import TableFileError
 
 SENTENCES: dict[type[Exception], str] = {
     MissingSetting: "Thiếu cài đặt / missing setting: {0}",
@@ -93,7 +94,7 @@ def in_words(error: Exception) -> str:
         return _cannot_open(error)
     if isinstance(error, OperationalError | ProgrammingError):
         return _database_refused(error)
-    if isinstance(error, StatisticsError):
+    if isinstance(error, StatisticsError | TableFileError):
         return f"{error.message('vi')}\n{error.message('en')}"
     for kind, sentence in SENTENCES.items():
         if isinstance(error, kind):

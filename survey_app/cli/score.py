@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 import pandas as pd
@@ -16,7 +15,7 @@ from scoring.loading import load_method, load_table, methods
 from scoring.method import ScoringMethod
 from scoring.results import Scores
 from scoring.scorer import score as score_it
-from scoring.standing import CONVENIENCE, rounded_half_up
+from scoring.standing import CONVENIENCE
 from scoring.tables import (
     COMPONENT_COLUMNS,
     RATING_COLUMNS,
@@ -29,6 +28,7 @@ from scoring.tables import (
     wants_ratings,
 )
 from survey_app.cli.setup import instance
+from survey_app.cli.tabular import EXISTING, OUTPUT_FILE, WRITTEN, number, print_table
 from survey_app.models.rounds import Purpose
 from survey_app.services.scores import score_round
 
@@ -56,7 +56,6 @@ WORDS = {
         ),
         "needs_extra": "tệp --components cần các cột {columns}",
         "needs_source": "cần mã một đợt điều tra đã kết thúc, hoặc --method cùng --ratings",
-        "written": "Đã ghi {rows} dòng vào {path} (SHA-256 {digest})",
         "needs_ratings": "phương pháp {id} chấm từ phiếu: tệp cần các cột {columns}",
         "needs_components": (
             "phương pháp {id} cộng các giá trị thành phần: tệp cần các cột {columns}, "
@@ -86,7 +85,6 @@ WORDS = {
         ),
         "needs_extra": "the file of --components needs the columns {columns}",
         "needs_source": "name a closed round, or give --method and --ratings",
-        "written": "{rows} rows written to {path} (SHA-256 {digest})",
         "needs_ratings": "method {id} scores ratings: the file needs the columns {columns}",
         "needs_components": (
             "method {id} adds component values: the file needs the columns {columns}, "
@@ -94,8 +92,6 @@ WORDS = {
         ),
     },
 }
-
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +109,7 @@ class Files:
 @click.argument("round_code", metavar="[ROUND]", required=False)
 @click.option("--method", "method_name", help="A method file, or the id of one that is shipped.")
 @click.option("--ratings", type=EXISTING, help="CSV of ratings, of component values, or a published table.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write.")
+@click.option("--out", type=OUTPUT_FILE, help="CSV to write.")
 @click.option("--blocks", type=EXISTING, help="CSV of units with their ranking block: unit (or unit_code), block.")
 @click.option("--components", type=EXISTING, help="CSV of component values beside the ratings: unit, component, value.")
 @click.option("--unit-column", help="Published table: the column that names the unit.")
@@ -179,7 +175,7 @@ def written(csv: bytes, out: Path | None, lang: str) -> None:
         return
     out.write_bytes(csv)
     digest = hashlib.sha256(csv).hexdigest()
-    click.echo(WORDS[lang]["written"].format(rows=csv.count(b"\n") - 1, path=out, digest=digest))
+    click.echo(WRITTEN[lang].format(rows=csv.count(b"\n") - 1, path=out, digest=digest))
 
 
 def chosen_method(name: str) -> ScoringMethod:
@@ -240,10 +236,10 @@ def print_scores(scores: Scores, lang: str = "vi", names: Mapping[str, str] | No
     words = WORDS[lang]
     click.echo(words["method"].format(id=scores.method_id, version=scores.method_version))
     ranked = scores.by_unit.sort_values(["block", "rank", "unit"], na_position="last", kind="stable")
-    _print_table(words["columns"].split("|"), [_unit_cells(row, scores, lang, names) for _, row in ranked.iterrows()])
+    print_table(words["columns"].split("|"), [_unit_cells(row, scores, lang, names) for _, row in ranked.iterrows()])
     if len(scores.overall):
         rows = [_overall_cells(row, scores, lang) for _, row in scores.overall.iterrows()]
-        _print_table(words["overall"].split("|"), rows)
+        print_table(words["overall"].split("|"), rows)
     if scores.assumed_rules:
         click.echo("\n" + words["rules"].format(count=len(scores.assumed_rules)))
     for rule in scores.assumed_rules:
@@ -258,8 +254,8 @@ def _unit_cells(row: pd.Series, scores: Scores, lang: str, names: Mapping[str, s
     return [
         str(row["block"]),
         names.get(str(row["unit"]), str(row["unit"])),
-        _number(row["n"], 0, lang),
-        *(_number(row[name], digits, lang) for name in ("points", "max_points", "index", "se")),
+        number(row["n"], 0, lang),
+        *(number(row[name], digits, lang) for name in ("points", "max_points", "index", "se")),
         _interval(row, digits, lang),
         rank,
         band,
@@ -271,8 +267,8 @@ def _overall_cells(row: pd.Series, scores: Scores, lang: str) -> list[str]:
     digits = scores.digits
     return [
         str(row["criterion"]) or WORDS[lang]["index"],
-        _number(row["n"], 0, lang),
-        *(_number(row[name], digits, lang) for name in ("index", "se")),
+        number(row["n"], 0, lang),
+        *(number(row[name], digits, lang) for name in ("index", "se")),
         _interval(row, digits, lang),
         WORDS[lang][scores.rules_status],
     ]
@@ -281,27 +277,4 @@ def _overall_cells(row: pd.Series, scores: Scores, lang: str) -> list[str]:
 def _interval(row: pd.Series, digits: int, lang: str) -> str:
     if pd.isna(row["ci_low"]):
         return "–"
-    return f"{_number(row['ci_low'], digits, lang)} – {_number(row['ci_high'], digits, lang)}"
-
-
-def _number(value: Any, digits: int, lang: str) -> str:
-    """A number half up with the decimal sign of the language; a dash where there is none."""
-    if pd.isna(value):
-        return "–"
-    text = f"{rounded_half_up(float(value), digits):.{digits}f}"
-    return text.replace(".", ",") if lang == "vi" else text
-
-
-def _print_table(header: list[str], rows: list[list[str]]) -> None:
-    """Columns padded to their widest cell; figures and their headings to the right."""
-    columns = [[name, "", *cells] for name, *cells in zip(header, *rows, strict=True)]
-    padded = [_padded(column) for column in columns]
-    for line in zip(*padded, strict=True):
-        click.echo("  ".join(line).rstrip())
-
-
-def _padded(column: list[str]) -> list[str]:
-    width = max(len(cell) for cell in column)
-    figures = any("," in cell or "." in cell or cell.isdigit() for cell in column[2:]) or "–" in column[2:]
-    ruled = [column[0], "-" * width, *column[2:]]
-    return [cell.rjust(width) if figures else cell.ljust(width) for cell in ruled]
+    return f"{number(row['ci_low'], digits, lang)} – {number(row['ci_high'], digits, lang)}"
