@@ -24,7 +24,7 @@ from survey_app.table_faults import TableFileError, listed
 from survey_app.table_names import SPSS_LENGTH, STATA_LENGTH, program_names
 from survey_app.table_text import ABSENT, COMMA, GROUPED, POINT, framed, read_csv, read_xlsx, shown, tidy
 
-__all__ = ["SUFFIXES", "TableFileError", "labels", "numbers", "read_table", "write_table"]
+__all__ = ["SUFFIXES", "TableFileError", "labels", "numbers", "read_table", "without_infinity", "write_table"]
 
 STATA_LABEL_LENGTH = 80
 STATISTICAL_ERRORS = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
@@ -47,8 +47,17 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write the columns (not the index) in full precision, in the format of the suffix.
 
     SPSS and Stata get names in ASCII of a length they take; a name that had to be changed becomes the column's label.
+    They have no infinity: it becomes missing there (``without_infinity`` says whether that concerns a column).
     """
     _by_suffix(path, WRITERS)(frame, path)
+
+
+def without_infinity(frame: pd.DataFrame, path: Path) -> list[str]:
+    """The columns of which infinite values are missing once they are written to this file."""
+    if path.suffix.lower() not in {".sav", ".dta"}:
+        return []
+    floats = [name for name in frame if pd.api.types.is_float_dtype(frame[name].dtype)]
+    return [str(name) for name in floats if np.isinf(frame[name]).any()]
 
 
 def numbers(frame: pd.DataFrame, column: str, *, path: Path) -> npt.NDArray[np.float64]:
@@ -210,11 +219,13 @@ def _write_statistical(writer: Callable[..., Any], frame: pd.DataFrame, path: Pa
 
 
 def _storable(column: pd.Series) -> pd.Series:
-    """Truth values as 0 and 1, categories as their text: neither program has them."""
+    """Truth values as 0 and 1, categories as their text, infinity as missing: neither program has them."""
     if pd.api.types.is_bool_dtype(column.dtype):
         return column.astype("Int8").astype("float64")
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("str")
+    if pd.api.types.is_float_dtype(column.dtype):
+        return column.mask(np.isinf(column))
     return column
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.standing import rounded_half_up
-from survey_app.tables import SUFFIXES, write_table
+from survey_app.tables import SUFFIXES, without_infinity, write_table
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -26,6 +26,10 @@ WRITTEN = {
     "vi": "Đã ghi {rows} dòng vào {path} (SHA-256 {digest})",
     "en": "{rows} rows written to {path} (SHA-256 {digest})",
 }
+NO_INFINITY = (
+    "Loại tệp này không có vô cực: các giá trị vô cực của cột {columns} được ghi là thiếu",
+    "This kind of file has no infinity: infinite values of {columns} are written as missing",
+)
 ENDINGS = (".csv", ".json", *SUFFIXES[1:])
 YES_NO = {"vi": ("có", "không"), "en": ("yes", "no")}
 DASH = "–"
@@ -129,6 +133,8 @@ def _write(frame: pd.DataFrame, out: Path, notes: Sequence[str], lang: str) -> N
         out.write_text(as_json(frame, notes) + "\n", encoding="utf-8")
     else:
         write_table(frame, out)
+        if lost := without_infinity(frame, out):
+            click.echo(text(NO_INFINITY, lang, columns=", ".join(lost)), err=True)
     tell_written(out, len(frame), lang)
 
 
