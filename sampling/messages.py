@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sampling.messages_size import ALLOCATION_TEXTS, SIZE_TEXTS
+
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         # any table
@@ -14,7 +16,9 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "column {column}, row {row}: {value!r} is not a number",
         ),
         # size
+        **SIZE_TEXTS,
         # allocation
+        **ALLOCATION_TEXTS,
         # selection
         # frame
         # assignment
