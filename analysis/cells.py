@@ -114,11 +114,8 @@ def domain_moments(index: CellIndex, columns: Columns, n_domains: int, chosen: s
     for place, block in blocks(index, columns, chosen):
         domain, own = index.row_domain[place], index.row_weights[place]
         x = block.valid if block.x is None else block.x
-        for target, product in (
-            (moments.yy, block.y**2),
-            (moments.xy, x * block.y),
-            (moments.xx, x**2),
-            (moments.people, block.valid),
-        ):
-            target += sum_by(domain, product, n_domains, own)
+        moments.yy[:] += sum_by(domain, block.y**2, n_domains, own)
+        moments.xy[:] += sum_by(domain, x * block.y, n_domains, own)
+        moments.xx[:] += sum_by(domain, x**2, n_domains, own)
+        moments.people[:] += sum_by(domain, block.valid, n_domains, own)
     return moments

@@ -44,11 +44,11 @@ class Clusters:
 
     def covariance(self, totals: Floats) -> Floats:
         """Covariance matrix (q, q) of sums of ``totals`` (finest units, q)."""
-        return np.sum([_stage_covariance(stage, totals) for stage in self.stages], axis=0)
+        return np.asarray(np.sum([_stage_covariance(stage, totals) for stage in self.stages], axis=0))
 
     def variance(self, totals: Floats) -> Floats:
         """Variances (q,) of sums of ``totals`` (finest units, q): the diagonal of :meth:`covariance`."""
-        return np.sum([_stage_squares(stage, totals) for stage in self.stages], axis=0)
+        return np.asarray(np.sum([_stage_squares(stage, totals) for stage in self.stages], axis=0))
 
 
 def _deviations(stage: Stage, totals: Floats) -> Floats:

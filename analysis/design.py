@@ -139,7 +139,7 @@ def _stage_rows(
     parent = np.zeros(count, dtype=np.intp) if before is None else before.unit
     n_parents = 1 if before is None else len(before.stratum)
     stratum, (of_parent, of_label) = numbered((parent, n_parents), (label, len(names)))
-    strata_names = [names[place] for place in of_label]
+    strata_names = [names[int(place)] for place in of_label]
     if unit is None:  # the rows themselves
         order = np.argsort(stratum, kind="stable")
         numbers = np.empty(count, dtype=np.intp)
@@ -149,7 +149,7 @@ def _stage_rows(
     number, (of_stratum, of_unit) = numbered((stratum, len(strata_names)), (labels, len(unit_names)))
     if not nest and len(of_unit) > len(unit_names):
         twice = int(np.flatnonzero(np.bincount(of_unit) > 1)[0])
-        where = _some(strata_names[place] for place in of_stratum[of_unit == twice])
+        where = _some(strata_names[int(place)] for place in of_stratum[of_unit == twice])
         raise AnalysisError("psu_in_two_strata", psu=unit_names[twice], strata=where)
     return _StageRows(number, of_stratum, of_parent[of_stratum], strata_names)
 
@@ -169,7 +169,7 @@ def _stages(rows: list[_StageRows], populations: Sequence[Column | None], rule: 
         remaining = 1 - drawn / size
         lonely = (drawn == 1) & (remaining > 0) & (share > 0)
         if rule is LonelyPsu.FAIL and lonely.any():
-            raise AnalysisError("lonely_psu", strata=_some(stage.names[place] for place in np.flatnonzero(lonely)))
+            raise AnalysisError("lonely_psu", strata=_some(stage.names[int(place)] for place in np.flatnonzero(lonely)))
         factor = share * remaining * drawn / np.maximum(drawn - 1, 1)
         factor *= _average_rule(lonely, of_parent) if rule is LonelyPsu.AVERAGE else 1.0
         centred = ~lonely | (rule is not LonelyPsu.ADJUST)
@@ -199,7 +199,7 @@ def _population(fpc: Column | None, stage: _StageRows) -> Floats:
     given[of_row] = values
     varies = ~np.isclose(given[of_row], values, rtol=1e-9)
     if varies.any():
-        where = of_row[varies][0]
+        where = int(of_row[varies][0])
         shown = _some(np.unique(values[of_row == where]))
         raise AnalysisError("fpc_varies", stratum=stage.names[where], values=shown)
     size: Floats = drawn / given if (values <= 1).all() else given

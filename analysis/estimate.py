@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -30,32 +29,16 @@ from analysis.clusters import DomainStage, domain_stages
 from analysis.design import SurveyDesign
 from analysis.domains import Domains, domains_of
 from analysis.faults import AnalysisError
-from analysis.intervals import ProportionInterval
 from analysis.items import Columns, Items, Pairs, items_of, levels_of
-from analysis.linearised import Auxiliary, Linearised, auxiliary_of, cross_products
+from analysis.linearised import Auxiliary, CalibratedInfluence, Influence, auxiliary_of, cross_products
+from analysis.options import DesignEffect, Options
 from analysis.results import Estimates, Kind
 from analysis.sums import Floats, sum_by
 
 CELL_BYTES = 2**26
 """Cells of a block of columns, in float64; where every row is its own unit there are as many cells as rows."""
 
-
-class DesignEffect(StrEnum):
-    """Against what the variance is set: a simple random sample without (R's default) or with replacement."""
-
-    WITHOUT_REPLACEMENT = "without_replacement"
-    WITH_REPLACEMENT = "with_replacement"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What is computed beside the estimate and its standard error."""
-
-    level: float = 0.95  # of the intervals
-    proportion_interval: ProportionInterval = ProportionInterval.BETA
-    deff: DesignEffect | None = None
-    covariances: bool = False  # keep what contrasts and covariances need: one number per cell and item
-    missing: int | None = None  # code of integer columns that means "no valid answer"
+PLAIN = Options()
 
 
 def means(
@@ -65,7 +48,7 @@ def means(
     *,
     by: Sequence[str] = (),
     where: Any = None,
-    options: Options = Options(),  # noqa: B008  frozen
+    options: Options = PLAIN,
 ) -> Estimates:
     """The mean of each item in each domain, with standard error, degrees of freedom and t interval.
 
@@ -97,7 +80,7 @@ def totals(
     *,
     by: Sequence[str] = (),
     where: Any = None,
-    options: Options = Options(),  # noqa: B008
+    options: Options = PLAIN,
 ) -> Estimates:
     """The population total of each item in each domain; the rest as for :func:`means`."""
     columns = items_of(frame, items, missing=options.missing) if not isinstance(items, Items) else items
@@ -112,7 +95,7 @@ def ratios(
     *,
     by: Sequence[str] = (),
     where: Any = None,
-    options: Options = Options(),  # noqa: B008
+    options: Options = PLAIN,
 ) -> Estimates:
     """The ratio of totals of each pair of columns; a row counts where both are valid. The rest as for :func:`means`."""
     if len(numerators) != len(denominators):
@@ -130,7 +113,7 @@ def proportions(
     *,
     by: Sequence[str] = (),
     where: Any = None,
-    options: Options = Options(),  # noqa: B008
+    options: Options = PLAIN,
 ) -> Estimates:
     """The share of each level of each item among valid answers, named ``item=level``; intervals stay within 0..1.
 
@@ -152,7 +135,7 @@ def _estimates(design: SurveyDesign, columns: Columns, domains: Domains, kind: K
     auxiliary = auxiliary_of(design, design.calibration) if design.calibration is not None else None
     source = _Source(design, columns, index, stages, auxiliary, domains.count, kind)
     parts = [_part(source, chosen, options) for chosen in _column_blocks(index, columns, options)]
-    return Estimates.joined(parts, kind, columns.names, domains.labels, options.level, options.proportion_interval)
+    return Estimates.joined(parts, kind, columns.names, domains.labels, options)
 
 
 @dataclass(frozen=True)
@@ -176,23 +159,23 @@ def _part(source: _Source, chosen: slice, options: Options) -> dict[str, Any]:
     total = source.by_domain(sums.total)
     with np.errstate(invalid="ignore", divide="ignore"):
         estimate = np.where(count > 0, total if source.kind is Kind.TOTAL else total / size, np.nan)
-    linearised = _linearised(source, chosen, sums, estimate, size)
+    influence = _influence(source, chosen, sums, estimate, size)
     shape = estimate.shape
-    variance = np.where(np.isnan(estimate), np.nan, linearised.variances(source.n_domains))
+    variance = np.where(np.isnan(estimate), np.nan, influence.variances())
     part = {
         "estimate": estimate,
         "variance": variance,
         "size": np.broadcast_to(size, shape),
         "n": np.broadcast_to(count, shape),
         "df": np.broadcast_to(source.stages[0].degrees_of_freedom(sums.count), shape),
-        "linearised": linearised if options.covariances else None,
+        "influence": influence if options.covariances else None,
     }
     if options.deff is not None:
         part["deff"] = variance / _simple_random_variance(source, chosen, estimate, part, options.deff)
     return part
 
 
-def _linearised(source: _Source, chosen: slice, sums: CellSums, estimate: Floats, size: Floats) -> Linearised:
+def _influence(source: _Source, chosen: slice, sums: CellSums, estimate: Floats, size: Floats) -> Influence:
     """Σ w z by cell; with the regression of z where the weights were calibrated."""
     if source.kind is Kind.TOTAL:
         centre, scale = np.zeros_like(estimate), np.ones_like(estimate)
@@ -202,11 +185,12 @@ def _linearised(source: _Source, chosen: slice, sums: CellSums, estimate: Floats
     domain = source.index.domain
     cells = (sums.total - centre[domain] * sums.size) * scale[domain]
     if source.auxiliary is None:
-        return Linearised(source.design.clusters, source.stages, source.index, cells)
+        return Influence(source.design.clusters, source.stages, source.index, cells)
     above, below = cross_products(source.auxiliary, source.index, source.columns, chosen, source.n_domains)
     cross = (above - centre[:, None, :] * below) * scale[:, None, :]
-    return Linearised(
-        source.design.clusters, source.stages, source.index, cells, source.auxiliary, source.auxiliary.inverse @ cross
+    coefficients = source.auxiliary.inverse @ cross
+    return CalibratedInfluence(
+        source.design.clusters, source.stages, source.index, cells, source.auxiliary, coefficients
     )
 
 

@@ -64,7 +64,7 @@ class Items:
     @cached_property
     def complete(self) -> bool:
         """Every row is valid in every column."""
-        return self._is_whole and self.missing is None or not self._lacks(self.values).any()
+        return (self._is_whole and self.missing is None) or not self._lacks(self.values).any()
 
     def taken(self, names: Sequence[str]) -> Items:
         """The named columns, in that order; one may stand several times."""

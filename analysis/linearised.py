@@ -9,6 +9,7 @@ JASA 87, s. 3; R survey 4.1.1 calibrate), so a total of anything that was calibr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
@@ -17,7 +18,7 @@ from analysis.cells import CellIndex, blocks
 from analysis.clusters import Clusters, DomainStage
 from analysis.design import SurveyDesign
 from analysis.items import Columns
-from analysis.sums import Floats, sum_by
+from analysis.sums import Floats, Ints, sum_by
 from sampling.calibration import Calibration
 
 
@@ -60,36 +61,43 @@ def cross_products(auxiliary: Auxiliary, index: CellIndex, columns: Columns, cho
 
 
 @dataclass(frozen=True)
-class Linearised:
-    """Influence of the finest units on D × K estimates: sums over a unit of w z, or of w times the residual of z."""
+class Influence:
+    """Influence of the finest units on D × K estimates: sums over a unit of w z."""
 
     clusters: Clusters
     stages: tuple[DomainStage, ...]
     index: CellIndex
     cells: Floats  # (C, K) w z by cell
-    auxiliary: Auxiliary | None = None
-    coefficients: Floats | None = None  # (D, p, K) of the regression of z
 
-    def variances(self, n_domains: int) -> Floats:
+    def variances(self) -> Floats:
         """(D, K)"""
-        if self.coefficients is None:
-            return np.sum([stage.variance(self.cells) for stage in self.stages], axis=0)
-        order = np.argsort(self.index.domain, kind="stable")
-        ends = np.searchsorted(self.index.domain[order], np.arange(n_domains + 1))
-        ranges = [order[ends[d] : ends[d + 1]] for d in range(n_domains)]
-        return np.array([self.clusters.variance(self._of_domain(d, cells)) for d, cells in enumerate(ranges)])
-
-    def _of_domain(self, domain: int, cells: Floats) -> Floats:
-        """Influences on the K estimates of a domain (F, K)."""
-        assert self.auxiliary is not None and self.coefficients is not None
-        influence = -self.auxiliary.unit_totals @ self.coefficients[domain]
-        influence[self.index.unit[cells]] += self.cells[cells]
-        return influence
+        return np.asarray(np.sum([stage.variance(self.cells) for stage in self.stages], axis=0))
 
     def combined(self, loads: Floats) -> Floats:
         """Influences (F, q) on q linear combinations; ``loads`` (D, K, q) holds their coefficients."""
         terms = np.einsum("ck,ckq->cq", self.cells, loads[self.index.domain])
-        influence = sum_by(self.index.unit, terms, self.clusters.n_finest)
-        if self.auxiliary is not None and self.coefficients is not None:
-            influence -= self.auxiliary.unit_totals @ np.einsum("dpk,dkq->pq", self.coefficients, loads)
+        return sum_by(self.index.unit, terms, self.clusters.n_finest)
+
+
+@dataclass(frozen=True)
+class CalibratedInfluence(Influence):
+    """The same, of the residuals of z from its regression on the calibration variables."""
+
+    auxiliary: Auxiliary
+    coefficients: Floats  # (D, p, K)
+
+    def variances(self) -> Floats:
+        order = np.argsort(self.index.domain, kind="stable")
+        ends = np.searchsorted(self.index.domain[order], np.arange(len(self.coefficients) + 1))
+        cells = [order[low:high] for low, high in pairwise(ends)]
+        return np.array([self.clusters.variance(self._of_domain(d, here)) for d, here in enumerate(cells)])
+
+    def combined(self, loads: Floats) -> Floats:
+        regressed: Floats = self.auxiliary.unit_totals @ np.einsum("dpk,dkq->pq", self.coefficients, loads)
+        return super().combined(loads) - regressed
+
+    def _of_domain(self, domain: int, cells: Ints) -> Floats:
+        """Influences (F, K) on the K estimates of a domain."""
+        influence: Floats = -self.auxiliary.unit_totals @ self.coefficients[domain]
+        influence[self.index.unit[cells]] += self.cells[cells]
         return influence

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.faults import AnalysisError
-from analysis.intervals import ProportionInterval, mean_interval, proportion_interval
-from analysis.linearised import Linearised
-from analysis.sums import Floats, Ints
+from analysis.intervals import mean_interval, proportion_interval
+from analysis.linearised import Influence
+from analysis.options import Options
+from analysis.sums import Floats
 
 MOST_COVARIANCES = 2_000
 Key = tuple[int, int]
@@ -63,7 +64,7 @@ class Estimates:
     note: npt.NDArray[np.str_]
     level: float
     deff: Floats | None = None
-    linearised: Linearised | None = None
+    influence: Influence | None = None
 
     @classmethod
     def joined(
@@ -72,19 +73,16 @@ class Estimates:
         kind: Kind,
         items: tuple[str, ...],
         domains: pd.DataFrame,
-        level: float,
-        method: ProportionInterval,
+        options: Options,
     ) -> Estimates:
         """Blocks of columns side by side, with their intervals."""
         whole = {name: np.concatenate([part[name] for part in parts], axis=1) for name in _arrays(parts[0])}
-        estimate, n, df = whole["estimate"], whole["n"], whole["df"]
-        se = np.sqrt(np.maximum(whole["variance"], 0.0))
-        se[se < ROUNDING_NOISE * np.abs(estimate)] = 0.0
-        note = _notes(estimate, se, n, df)
-        low, high = _interval(kind, estimate, se, n, df, level, method)
+        whole["se"] = _standard_error(whole.pop("variance"), whole["estimate"])
+        note = _notes(whole)
+        low, high = _interval(kind, whole, options)
         return cls(
-            kind, items, domains, estimate, se, low, high, n, whole["size"], df, note, level,
-            whole.get("deff"), parts[0].get("linearised"),
+            kind=kind, items=items, domains=domains, low=low, high=high, note=note, level=options.level,
+            influence=parts[0].get("influence"), **whole,
         )  # fmt: skip
 
     @property
@@ -140,14 +138,18 @@ class Estimates:
         return loads
 
     def _covariance(self, loads: Floats) -> Floats:
-        if self.linearised is None:
+        influence = self._kept_influence()
+        return influence.clusters.covariance(influence.combined(loads))
+
+    def _kept_influence(self) -> Influence:
+        if self.influence is None:
             raise AnalysisError("no_covariances")
-        return self.linearised.clusters.covariance(self.linearised.combined(loads))
+        return self.influence
 
     def _joint_df(self, keys: list[Key]) -> float:
         """First-stage units less strata with a row in any of the domains."""
-        assert self.linearised is not None
-        index, first = self.linearised.index, self.linearised.clusters.stages[0]
+        influence = self._kept_influence()
+        index, first = influence.index, influence.clusters.stages[0]
         units = np.unique(first.unit[index.unit[np.isin(index.domain, [domain for domain, _ in keys])]])
         return float(len(units) - len(np.unique(first.stratum[units])))
 
@@ -156,20 +158,25 @@ def _arrays(part: Mapping[str, Any]) -> list[str]:
     return [name for name, value in part.items() if isinstance(value, np.ndarray)]
 
 
-def _notes(estimate: Floats, se: Floats, n: Floats, df: Floats) -> npt.NDArray[np.str_]:
-    return np.select([(n == 0) | np.isnan(estimate), df < 1, se == 0], [NO_ANSWERS, NO_FREEDOM, ZERO_ERROR], "")
+def _standard_error(variance: Floats, estimate: Floats) -> Floats:
+    se: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return np.where(se < ROUNDING_NOISE * np.abs(estimate), 0.0, se)
 
 
-def _interval(
-    kind: Kind, estimate: Floats, se: Floats, n: Floats, df: Floats, level: float, method: ProportionInterval
-) -> tuple[Floats, Floats]:
+def _notes(whole: Mapping[str, Floats]) -> npt.NDArray[np.str_]:
+    nothing = (whole["n"] == 0) | np.isnan(whole["estimate"])
+    return np.select([nothing, whole["df"] < 1, whole["se"] == 0], [NO_ANSWERS, NO_FREEDOM, ZERO_ERROR], "")
+
+
+def _interval(kind: Kind, whole: Mapping[str, Floats], options: Options) -> tuple[Floats, Floats]:
     """The interval of each estimate; NaN without degrees of freedom."""
-    free: Ints = np.flatnonzero((df >= 1) & ~np.isnan(estimate))
-    low, high = np.full(estimate.shape, np.nan), np.full(estimate.shape, np.nan)
-    point, error, freedom = estimate.ravel()[free], se.ravel()[free], df.ravel()[free]
+    shape = whole["estimate"].shape
+    free = (whole["df"] >= 1) & ~np.isnan(whole["estimate"])
+    estimate, se, n, df = (whole[name][free] for name in ("estimate", "se", "n", "df"))
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
     if kind is Kind.PROPORTION:
-        found = proportion_interval(point, error, n.ravel()[free], freedom, level=level, method=method)
+        method = options.proportion_interval
+        low[free], high[free] = proportion_interval(estimate, se, n, df, level=options.level, method=method)
     else:
-        found = mean_interval(point, error, freedom, level=level)
-    low.flat[free], high.flat[free] = found
+        low[free], high[free] = mean_interval(estimate, se, df, level=options.level)
     return low, high
