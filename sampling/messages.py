@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sampling.messages_size import ALLOCATION_TEXTS, SIZE_TEXTS
+from sampling.messages_weights import WEIGHT_TEXTS
 
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -22,8 +23,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # selection
         # frame
         # assignment
-        # weights
-        # calibration
-        # disposition
+        # weights, calibration, disposition
+        **WEIGHT_TEXTS,
     }
 )
