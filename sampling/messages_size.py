@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SIZE_TEXTS: Mapping[str, tuple[str, str]] = {
-    "no_number": ("{name} = {value!r} không phải là một số", "{name} = {value!r} is not a number"),
-    "not_positive": ("{name} = {value} phải lớn hơn 0", "{name} = {value} must be above 0"),
-    "no_share": (
+    "value_no_number": ("{name} = {value!r} không phải là một số", "{name} = {value!r} is not a number"),
+    "value_not_positive": ("{name} = {value} phải lớn hơn 0", "{name} = {value} must be above 0"),
+    "value_no_share": (
         "{name} = {value} phải lớn hơn 0 và nhỏ hơn 1 (5 % ghi là 0.05)",
         "{name} = {value} must lie between 0 and 1, ends excluded (write 5 % as 0.05)",
     ),
-    "no_rate": (
+    "value_no_rate": (
         "{name} = {value} phải lớn hơn 0 và không quá 1 (60 % ghi là 0.6)",
         "{name} = {value} must be above 0 and at most 1 (write 60 % as 0.6)",
     ),
-    "too_small": ("{name} = {value} không được nhỏ hơn {least}", "{name} = {value} must not be below {least}"),
-    "not_whole": ("{name} = {value} phải là số nguyên", "{name} = {value} must be a whole number"),
+    "value_too_small": ("{name} = {value} không được nhỏ hơn {least}", "{name} = {value} must not be below {least}"),
+    "value_not_whole": ("{name} = {value} phải là số nguyên", "{name} = {value} must be a whole number"),
     "one_of": (
         "hãy cho đúng một trong các giá trị {names}; hiện có: {given}",
         "give exactly one of {names}; given: {given}",
@@ -39,9 +39,10 @@ SIZE_TEXTS: Mapping[str, tuple[str, str]] = {
         "p of domain {domain!r} is missing; there are: {known}",
     ),
     "no_difference": (
-        "hai giá trị bằng nhau ({value}): không có khác biệt nào để phát hiện",
-        "the two values are equal ({value}): there is no difference to detect",
+        "hai giá trị bằng nhau: không có khác biệt nào để phát hiện",
+        "the two values are equal: there is no difference to detect",
     ),
+    "no_correlation": ("rho = {value} phải từ -1 đến 1", "rho = {value} must lie between -1 and 1"),
     "power_too_low": (
         "power = {power} phải lớn hơn significance = {significance}",
         "power = {power} must be above significance = {significance}",

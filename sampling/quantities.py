@@ -17,9 +17,9 @@ BoolArray = npt.NDArray[np.bool_]
 def finite(name: str, value: object) -> float:
     """The value as a float; text, truth values, NaN and infinity are refused."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-        raise SamplingError("no_number", name=name, value=value)
+        raise SamplingError("value_no_number", name=name, value=value)
     if not math.isfinite(value):
-        raise SamplingError("no_number", name=name, value=value)
+        raise SamplingError("value_no_number", name=name, value=value)
     return float(value)
 
 
@@ -27,7 +27,7 @@ def positive(name: str, value: object) -> float:
     """The value if it is above zero."""
     number = finite(name, value)
     if number <= 0:
-        raise SamplingError("not_positive", name=name, value=value)
+        raise SamplingError("value_not_positive", name=name, value=value)
     return number
 
 
@@ -35,7 +35,7 @@ def share(name: str, value: object) -> float:
     """The value if it lies between 0 and 1, ends excluded."""
     number = finite(name, value)
     if not 0 < number < 1:
-        raise SamplingError("no_share", name=name, value=value)
+        raise SamplingError("value_no_share", name=name, value=value)
     return number
 
 
@@ -43,7 +43,7 @@ def rate(name: str, value: object) -> float:
     """The value if it is above 0 and at most 1."""
     number = finite(name, value)
     if not 0 < number <= 1:
-        raise SamplingError("no_rate", name=name, value=value)
+        raise SamplingError("value_no_rate", name=name, value=value)
     return number
 
 
@@ -51,7 +51,7 @@ def at_least(name: str, value: object, least: float) -> float:
     """The value if it is not below ``least``."""
     number = finite(name, value)
     if number < least:
-        raise SamplingError("too_small", name=name, value=value, least=f"{least:g}")
+        raise SamplingError("value_too_small", name=name, value=value, least=f"{least:g}")
     return number
 
 
@@ -59,14 +59,14 @@ def whole(name: str, value: object, least: int = 1) -> int:
     """The value if it is a whole number that is not below ``least``."""
     number = at_least(name, value, least)
     if number != math.floor(number):
-        raise SamplingError("not_whole", name=name, value=value)
+        raise SamplingError("value_not_whole", name=name, value=value)
     return int(number)
 
 
 def column(name: str, values: object, strata: Sequence[str]) -> FloatArray:
     """A number for each stratum; one number stands for all. What is no number is refused with its stratum."""
     if isinstance(values, str):
-        raise SamplingError("no_number", name=name, value=values)
+        raise SamplingError("value_no_number", name=name, value=values)
     cells = np.asarray(values, dtype=object)
     if cells.ndim == 0:
         cells = np.full(len(strata), cells.item(), dtype=object)

@@ -176,7 +176,7 @@ def completes_for_proportion_wilson(*, p: float = 0.5, margin: float, under: Con
     under = under or Conditions()
     share("p", p)
     if share("margin", margin) >= 0.5:
-        raise SamplingError("no_share", name="2 * margin", value=2 * margin)
+        raise SamplingError("value_no_share", name="2 * margin", value=2 * margin)
     z2, e2 = under.z**2, margin**2
     b = z2 * (2 * e2 - p * (1 - p))
     m = (-b + math.sqrt(b**2 + 4 * e2 * z2**2 * (0.25 - e2))) / (2 * e2)
