@@ -91,6 +91,30 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # replicate
         # quantile
         # intervals
-        # small samples
+        "bad_proportion": (
+            "tỷ lệ là {value}; phải nằm từ 0 đến 1 (không phải phần trăm)",
+            "a proportion is {value}; it must lie between 0 and 1 (it is no percentage)",
+        ),
+        "bad_quantity": (
+            "{name} có giá trị {value}; phải là số không âm (sai số chuẩn phải hữu hạn; n và df không được để trống)",
+            "{name} is {value}; it must be zero or more (a standard error finite; n and df not missing)",
+        ),
+        "bad_count": (
+            "{count} trên {n} câu trả lời: phải là các số nguyên, không âm, và số đếm không vượt quá n",
+            "{count} of {n} answers: both must be whole numbers, zero or more, and the count not above n",
+        ),
+        # small samples and closed groups
+        "cell_not_invited": (
+            "có phiếu thuộc ô {cells} nhưng không có ai được mời ở đó; hãy sửa danh sách mời hoặc ô của phiếu",
+            "there are ballots in cells {cells} to which nobody was invited; mend the list or the ballots' cell",
+        ),
+        "more_answers_than_invitees": (
+            "ô {cell} có {answered} phiếu mà chỉ mời {invited} người",
+            "cell {cell} holds {answered} ballots and only {invited} people were invited",
+        ),
+        "silent_cells": (
+            "không có phiếu nào ở ô {cells}; hãy ghép với ô khác trước khi tính quyền số",
+            "no ballot came from cells {cells}; join them with others before weighting",
+        ),
     }
 )
