@@ -107,8 +107,20 @@ def _local(index: CellIndex, place: slice) -> tuple[Ints, int, slice]:
     return cells - low, high - low, slice(low, high)
 
 
-def domain_moments(index: CellIndex, columns: Columns, n_domains: int, chosen: slice = slice(None)) -> DomainMoments:
-    """Second moments by domain in one pass over the rows."""
+def domain_moments(index: CellIndex, columns: Columns, n_domains: int, chosen: slice, sums: CellSums) -> DomainMoments:
+    """Second moments by domain; only what the cells do not hold takes another pass over the rows."""
+    if columns.has_denominator:
+        return _moments_of_pairs(index, columns, n_domains, chosen)
+    xy, xx = (sum_by(index.domain, cells, n_domains) for cells in (sums.total, sums.size))
+    if columns.is_binary:
+        return DomainMoments(xy, xy, xx, xx)
+    yy = np.zeros((n_domains, sums.total.shape[1]))
+    for place, block in blocks(index, columns, chosen):
+        yy += sum_by(index.row_domain[place], block.y**2, n_domains, index.row_weights[place])
+    return DomainMoments(yy, xy, xx, xx)
+
+
+def _moments_of_pairs(index: CellIndex, columns: Columns, n_domains: int, chosen: slice) -> DomainMoments:
     width = len(range(*chosen.indices(columns.shape[1])))
     moments = DomainMoments(*(np.zeros((n_domains, width)) for _ in range(4)))
     for place, block in blocks(index, columns, chosen):

@@ -24,15 +24,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.cells import CellIndex, CellSums, cell_index, cell_sums, domain_moments
+from analysis.cells import CellIndex, CellSums, DomainMoments
 from analysis.clusters import DomainStage, domain_stages
 from analysis.design import SurveyDesign
 from analysis.domains import Domains, domains_of
 from analysis.faults import AnalysisError
 from analysis.items import Columns, Items, Pairs, items_of, levels_of
-from analysis.linearised import Auxiliary, CalibratedInfluence, Influence, auxiliary_of, cross_products
+from analysis.linearised import CalibratedInfluence, Influence
 from analysis.options import DesignEffect, Options
 from analysis.results import Estimates, Kind
+from analysis.sources import Source, source_of_rows
 from analysis.sums import Floats, sum_by
 
 CELL_BYTES = 2**26
@@ -124,95 +125,86 @@ def proportions(
 
 
 def _estimates(design: SurveyDesign, columns: Columns, domains: Domains, kind: Kind, options: Options) -> Estimates:
-    """All estimates, a block of columns at a time so that memory stays bounded."""
-    if not 0 < options.level < 1:
-        raise AnalysisError("bad_level", level=options.level)
     for name, found in (("items", columns.shape[0]), ("domains", len(domains.code))):
         if found != design.n_rows:
             raise AnalysisError("row_count", name=name, found=found, expected=design.n_rows)
-    index = cell_index(design, domains.code, domains.count)
-    stages = domain_stages(design.clusters, index.unit, index.domain, domains.count)
-    auxiliary = auxiliary_of(design, design.calibration) if design.calibration is not None else None
-    source = _Source(design, columns, index, stages, auxiliary, domains.count, kind)
-    parts = [_part(source, chosen, options) for chosen in _column_blocks(index, columns, options)]
-    return Estimates.joined(parts, kind, columns.names, domains.labels, options)
+    return estimates_of(source_of_rows(design, columns, domains), domains.labels, kind, options)
+
+
+def estimates_of(source: Source, labels: pd.DataFrame, kind: Kind, options: Options) -> Estimates:
+    """All estimates from cell totals, a block of columns at a time so that memory stays bounded."""
+    if not 0 < options.level < 1:
+        raise AnalysisError("bad_level", level=options.level)
+    index = source.index
+    stages = domain_stages(source.clusters, index.unit, index.domain, source.n_domains)
+    made = _Estimator(source, stages, kind, options)
+    parts = [made.part(chosen) for chosen in _column_blocks(index, len(source.names), options)]
+    return Estimates.joined(parts, kind, source.names, labels, options)
 
 
 @dataclass(frozen=True)
-class _Source:
-    design: SurveyDesign
-    columns: Columns
-    index: CellIndex
+class _Estimator:
+    source: Source
     stages: tuple[DomainStage, ...]
-    auxiliary: Auxiliary | None
-    n_domains: int
     kind: Kind
+    options: Options
 
-    def by_domain(self, cells: Floats) -> Floats:
-        return sum_by(self.index.domain, cells, self.n_domains)
+    def part(self, chosen: slice) -> dict[str, Any]:
+        """The estimates of some of the columns: arrays (D, K) by name."""
+        sums = self.source.sums(chosen)
+        total, size, count = (self._by_domain(cells) for cells in (sums.total, sums.size, sums.count))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            estimate = np.where(count > 0, total if self.kind is Kind.TOTAL else total / size, np.nan)
+        influence = self._influence(chosen, sums, estimate, size)
+        shape = estimate.shape
+        variance = np.where(np.isnan(estimate), np.nan, influence.variances())
+        part = {
+            "estimate": estimate,
+            "variance": variance,
+            "size": np.broadcast_to(size, shape),
+            "n": np.broadcast_to(count, shape),
+            "df": np.broadcast_to(self.stages[0].degrees_of_freedom(sums.count), shape),
+            "influence": influence if self.options.covariances else None,
+        }
+        if self.options.deff is not None:
+            moments = self.source.moments(chosen, sums)
+            part["deff"] = variance / _simple_random_variance(self.kind, moments, part, self.options.deff)
+        return part
 
+    def _by_domain(self, cells: Floats) -> Floats:
+        return sum_by(self.source.index.domain, cells, self.source.n_domains)
 
-def _part(source: _Source, chosen: slice, options: Options) -> dict[str, Any]:
-    """The estimates of some of the columns: arrays (D, K) by name."""
-    sums = cell_sums(source.index, source.columns, chosen)
-    size, count = source.by_domain(sums.size), source.by_domain(sums.count)
-    total = source.by_domain(sums.total)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        estimate = np.where(count > 0, total if source.kind is Kind.TOTAL else total / size, np.nan)
-    influence = _influence(source, chosen, sums, estimate, size)
-    shape = estimate.shape
-    variance = np.where(np.isnan(estimate), np.nan, influence.variances())
-    part = {
-        "estimate": estimate,
-        "variance": variance,
-        "size": np.broadcast_to(size, shape),
-        "n": np.broadcast_to(count, shape),
-        "df": np.broadcast_to(source.stages[0].degrees_of_freedom(sums.count), shape),
-        "influence": influence if options.covariances else None,
-    }
-    if options.deff is not None:
-        part["deff"] = variance / _simple_random_variance(source, chosen, estimate, part, options.deff)
-    return part
-
-
-def _influence(source: _Source, chosen: slice, sums: CellSums, estimate: Floats, size: Floats) -> Influence:
-    """Σ w z by cell; with the regression of z where the weights were calibrated."""
-    if source.kind is Kind.TOTAL:
-        centre, scale = np.zeros_like(estimate), np.ones_like(estimate)
-    else:
-        centre = np.nan_to_num(estimate, posinf=0.0, neginf=0.0)
-        scale = np.divide(1.0, size, out=np.zeros_like(size), where=size != 0)
-    domain = source.index.domain
-    cells = (sums.total - centre[domain] * sums.size) * scale[domain]
-    if source.auxiliary is None:
-        return Influence(source.design.clusters, source.stages, source.index, cells)
-    above, below = cross_products(source.auxiliary, source.index, source.columns, chosen, source.n_domains)
-    cross = (above - centre[:, None, :] * below) * scale[:, None, :]
-    coefficients = source.auxiliary.inverse @ cross
-    return CalibratedInfluence(
-        source.design.clusters, source.stages, source.index, cells, source.auxiliary, coefficients
-    )
+    def _influence(self, chosen: slice, sums: CellSums, estimate: Floats, size: Floats) -> Influence:
+        """Σ w z by cell; with the regression of z where the weights were calibrated."""
+        if self.kind is Kind.TOTAL:
+            centre, scale = np.zeros_like(estimate), np.ones_like(estimate)
+        else:
+            centre = np.nan_to_num(estimate, posinf=0.0, neginf=0.0)
+            scale = np.divide(1.0, size, out=np.zeros_like(size), where=size != 0)
+        source, domain = self.source, self.source.index.domain
+        cells = (sums.total - centre[domain] * sums.size) * scale[domain]
+        if source.auxiliary is None:
+            return Influence(source.clusters, self.stages, source.index, cells)
+        above, below = source.cross(source.auxiliary, chosen)
+        coefficients = source.auxiliary.inverse @ ((above - centre[:, None, :] * below) * scale[:, None, :])
+        return CalibratedInfluence(source.clusters, self.stages, source.index, cells, source.auxiliary, coefficients)
 
 
-def _simple_random_variance(
-    source: _Source, chosen: slice, estimate: Floats, part: dict[str, Any], against: DesignEffect
-) -> Floats:
+def _simple_random_variance(kind: Kind, moments: DomainMoments, part: dict[str, Any], against: DesignEffect) -> Floats:
     """The variance that a simple random sample of as many valid rows would have; NaN where it has none.
 
     S² = n/(n-1) Σ w e² / Σ w with e the deviation from the estimate, over n; times 1 - n/N without replacement.
     """
-    moments = domain_moments(source.index, source.columns, source.n_domains, chosen)
     n, people = part["n"], moments.people
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = moments.xy / people if source.kind is Kind.TOTAL else estimate
+        centre = moments.xy / people if kind is Kind.TOTAL else part["estimate"]
         squares = moments.yy - 2 * centre * moments.xy + centre**2 * moments.xx
         spread = np.where(squares > 1e-12 * moments.yy, squares, 0.0) / people * n / (n - 1)
         variance = spread / n * (1 - n / people if against is DesignEffect.WITHOUT_REPLACEMENT else 1.0)
-        variance *= people**2 if source.kind is Kind.TOTAL else (people / part["size"]) ** 2
+        variance *= people**2 if kind is Kind.TOTAL else (people / part["size"]) ** 2
     return np.where(variance > 0, variance, np.nan)
 
 
-def _column_blocks(index: CellIndex, columns: Columns, options: Options) -> Iterator[slice]:
-    width = columns.shape[1]
+def _column_blocks(index: CellIndex, width: int, options: Options) -> Iterator[slice]:
     step = width if options.covariances else max(1, min(width, CELL_BYTES // (8 * max(index.n_cells, 1))))
     yield from (slice(start, min(start + step, width)) for start in range(0, width, step))

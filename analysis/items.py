@@ -39,6 +39,11 @@ class Columns(Protocol):
     def has_denominator(self) -> bool: ...
 
     @property
+    def is_binary(self) -> bool:
+        """Values are 0 or 1."""
+        ...
+
+    @property
     def complete(self) -> bool:
         """Every row is valid in every column."""
         ...
@@ -56,6 +61,7 @@ class Items:
     values: Numbers  # (n, K), row by row in memory
     missing: int | None = None
     has_denominator: bool = False
+    is_binary: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -98,6 +104,7 @@ class Levels:
     level: tuple[float, ...]
     names: tuple[str, ...]
     has_denominator: bool = False
+    is_binary: bool = True
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -122,6 +129,7 @@ class Pairs:
     denominator: Items
     names: tuple[str, ...]
     has_denominator: bool = True
+    is_binary: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
