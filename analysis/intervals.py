@@ -19,8 +19,8 @@ from analysis.faults import AnalysisError
 Floats = npt.NDArray[np.float64]
 Numbers = npt.ArrayLike
 
-ROUNDING = 1e-9
-"""How far outside 0..1 a share may lie that is a quotient of two sums of rounded numbers."""
+ROUNDING = 1e-12
+"""How far from 0 or 1 a share may be rounded that is a quotient of two sums; nearer than any sample can tell."""
 
 
 class Interval(NamedTuple):
@@ -126,9 +126,7 @@ def proportion_interval(
     """
     share, error, size, freedom = _floats(p, se, n, df)
     _check(level, se=error, n=size, df=freedom)
-    if np.any((share < -ROUNDING) | (share > 1 + ROUNDING)):
-        raise AnalysisError("bad_proportion", value=_first(share, (share < -ROUNDING) | (share > 1 + ROUNDING)))
-    share = np.clip(share, 0.0, 1.0)
+    share = _within(share)
     edge = (share == 0) | (share == 1)
     n_eff = _effective(share, error, size, edge, cap_at_n)
     t = _t(freedom, level)
@@ -168,6 +166,14 @@ def binomial_interval(
     if method is BinomialInterval.WILSON:
         return _wilson(share, size, _t(np.full(size.shape, np.inf), level))
     return _beta(share, size, level)
+
+
+def _within(share: Floats) -> Floats:
+    """Shares of which rounding is taken away at 0 and at 1; refuses what is no share."""
+    wrong = (share < -ROUNDING) | (share > 1 + ROUNDING)
+    if wrong.any():
+        raise AnalysisError("bad_proportion", value=_first(share, wrong))
+    return np.where(share < ROUNDING, 0.0, np.where(share > 1 - ROUNDING, 1.0, share))
 
 
 def _effective(share: Floats, error: Floats, size: Floats, edge: npt.NDArray[np.bool_], cap_at_n: bool) -> Floats:

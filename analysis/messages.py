@@ -90,6 +90,18 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # cells and partitions
         # replicate
         # quantile
+        "quantile_values": (
+            "dòng {rows}: giá trị phải là số hữu hạn và quyền số phải là số không âm; hãy bỏ các dòng thiếu trước",
+            "rows {rows}: values must be finite and weights zero or more; leave out rows without an answer first",
+        ),
+        "no_quantile": (
+            "không có dòng nào có quyền số dương để tính phân vị",
+            "no row has a positive weight, so there is no quantile",
+        ),
+        "bad_quantile": (
+            "phân vị {q} phải nằm từ 0 đến 1 (trung vị là 0.5)",
+            "quantile {q} must lie between 0 and 1 (the median is 0.5)",
+        ),
         # intervals
         "bad_proportion": (
             "tỷ lệ là {value}; phải nằm từ 0 đến 1 (không phải phần trăm)",

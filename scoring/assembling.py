@@ -11,7 +11,7 @@ import pandas as pd
 from scoring.blocks import Blocks
 from scoring.combining import NO_WEIGHT, Combination, Decision
 from scoring.composite import common_rules
-from scoring.domains import BallotSums, DomainMeans
+from scoring.domains import BallotSums, DomainMeans, Ints
 from scoring.method import Basis, ScoringMethod
 from scoring.standing import index_factor
 from scoring.values import Floats, Item
@@ -109,21 +109,31 @@ def unit_rows(blocks: Blocks, means: DomainMeans, decision: Decision, combinatio
 def influence_rows(
     method: ScoringMethod, sums: BallotSums, combination: Combination, units: pd.DataFrame
 ) -> pd.DataFrame:
-    """``Scores.influence``: what each ballot adds to the error of the index of the unit it rates, if that is scored.
+    """``Scores.influence``: what each ballot, or first-stage unit, adds to the error of the index of a scored unit.
 
     ``units`` : ``unit, points, max_points`` in the order of ``sums.units``.
     """
-    factor = index_factor(method, units["max_points"].to_numpy(dtype=np.float64))
-    scored = units["points"].notna().to_numpy()[sums.unit]
+    factor = np.nan_to_num(index_factor(method, units["max_points"].to_numpy(dtype=np.float64)))
+    unit, group, ballot, influence = _error_shares(sums, combination.influence * factor[sums.unit])
+    scored = units["points"].notna().to_numpy()[unit]
     frame = pd.DataFrame(
         {
-            "unit": np.array(sums.units, dtype=object)[sums.unit[scored]],
-            "respondent_group": np.array(sums.groups, dtype=object)[sums.group[scored]],
-            "ballot": sums.ballot[scored],
-            "influence": (combination.influence * np.nan_to_num(factor)[sums.unit])[scored],
+            "unit": np.array(sums.units, dtype=object)[unit[scored]],
+            "respondent_group": np.array(sums.groups, dtype=object)[group[scored]],
+            "ballot": ballot[scored],
+            "influence": influence[scored],
         }
     )
     return frame.sort_values(["unit", "respondent_group", "ballot"]).reset_index(drop=True)
+
+
+def _error_shares(sums: BallotSums, influence: Floats) -> tuple[Ints, Ints, Ints, Floats]:
+    """(unit, group, ballot or first-stage unit, influence) of whatever is independent: ballots, else drawn units."""
+    if sums.drawn is None:
+        return sums.unit, sums.group, sums.ballot, influence
+    cell, psu, shares = sums.drawn.shares(sums.cell, influence)
+    unit, group = np.divmod(cell, len(sums.groups))
+    return unit, group, psu, shares
 
 
 def sorted_rows(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.domains import BallotSums, DomainMeans, Ints, guarded_variance, valid_in
+from analysis.small_samples import guarded_variance
+from scoring.domains import BallotSums, DomainMeans, Ints, counts_in, valid_in
 from scoring.method import Criterion, FewBallots, FewBallotsRule, ScoringMethod
 from scoring.values import Bools, Floats
 
@@ -143,14 +144,14 @@ def combine(
     below = method.small_samples.below if method.small_samples is not None else 2
     most = np.array([method.max_points_of(criterion) for criterion in method.scored])
     loads = decision.shares * most
-    variance, names = guarded_variance(means.variance, means.n, means.value, block, below=below)
+    guarded = guarded_variance(means.variance, means.n, means.value, block, below=below, df=means.df)
     points = _weighted(loads, means.value, decision.short)
-    points_variance = _weighted(loads**2, variance, decision.short)
+    points_variance = _weighted(loads**2, guarded.variance, decision.short)
     total_variance, influence = _total_variance(sums, means, loads, block, below)
     scored = decision.enough & decision.applicable.any(axis=1)
     return Combination(
-        group_se=np.sqrt(variance),
-        se_method=names,
+        group_se=np.sqrt(guarded.variance),
+        se_method=guarded.method,
         points=np.where(decision.applicable, points, np.nan),
         points_se=np.where(decision.applicable, np.sqrt(points_variance), np.nan),
         max_points=np.where(decision.applicable, most, np.nan),
@@ -176,15 +177,17 @@ def _total_variance(
     at_stake = loads.sum(axis=2, keepdims=True)
     reached = (loads * np.nan_to_num(means.value)).sum(axis=2, keepdims=True)
     n = valid_in(sums, loads > 0)[:, :, None]
+    valid = counts_in(sums, loads > 0).astype(np.float64)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        relative = (sums.by_cell(influence[:, None] ** 2) + _added(sums, means, loads)) / at_stake**2
-        guarded, _ = guarded_variance(np.nan_to_num(relative), n, reached / at_stake, block, below=below)
-    return np.nansum(guarded * at_stake**2, axis=(1, 2)), influence
+        relative = (sums.variance(influence[:, None]) + _added(sums, means, loads)) / at_stake**2
+        df = sums.degrees_of_freedom(valid, n)
+        guarded = guarded_variance(np.nan_to_num(relative), n, reached / at_stake, block, below=below, df=df)
+    return np.nansum(guarded.variance * at_stake**2, axis=(1, 2)), influence
 
 
 def _added(sums: BallotSums, means: DomainMeans, loads: Floats) -> Floats:
     """What the variances of the means hold beyond the influences of the ballots, in points² (units, groups, 1)."""
-    beyond = means.variance - sums.by_cell(means.influence**2)
+    beyond = means.variance - sums.variance(means.influence)
     added: Floats = (loads**2 * beyond).sum(axis=2, keepdims=True)
     return added
 

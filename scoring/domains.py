@@ -1,10 +1,11 @@
 """Means of ratings by (unit, respondent group, criterion), and what each ballot contributes to their error.
 
-Every mean is a ratio of totals over ballots, R = Σ y / Σ m, with y the sum and m the number of a ballot's valid
-answers. Several questions of one ballot on one criterion and unit are one cluster: they are summed before all else.
-The linearised contribution of ballot i is z_i = (y_i - R m_i) / Σ m, so that Σ z = 0, and the variance of R under
-simple random sampling with replacement within the group is n/(n-1) Σ z². No finite population correction: what is
-estimated is how the unit performs, the raters could have been others.
+Every mean is a ratio of totals over ballots, R = Σ w y / Σ w m, with y the sum and m the number of a ballot's valid
+answers and w its weight. Several questions of one ballot on one criterion and unit are one cluster: they are summed
+before all else. The linearised contribution of ballot i is z_i = w_i (y_i - R m_i) / Σ w m, so that Σ z = 0, and the
+variance of R under simple random sampling with replacement within the group is n/(n-1) Σ z²; where people were drawn
+in strata and first-stage units, it is that of the units' sums of z (:mod:`analysis.clusters`). No finite population
+correction: what is estimated is how the unit performs, the raters could have been others.
 
 Reference: Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, s. 5.6–5.7; Cochran (1977) s. 6.
 """
@@ -18,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.sums import sum_by
+from scoring.drawn import Drawn, drawn_of
 from scoring.method import DontKnowRule, ScoringMethod
 from scoring.values import Bools, Floats, Item, Ratings, answer_values
 
@@ -41,12 +44,38 @@ class BallotSums:
     answers: Floats  # (rows, K) number of valid answers
     unsure: Floats  # (rows, K) number of "don't know"
     unsure_counts: bool = False  # "don't know" is worth a value, and so among the answers
+    drawn: Drawn | None = None  # weights, strata and first-stage units; None: every ballot counts once, by itself
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.units), len(self.groups)
+
+    @property
+    def cell(self) -> Ints:
+        """(rows,) number of the (unit, group) cell."""
+        return self.unit * len(self.groups) + self.group
 
     def by_cell(self, values: Floats) -> Floats:
         """Sums of row values (rows, K) over the ballots of each cell: (units, groups, K)."""
-        cell = self.unit * len(self.groups) + self.group
-        summed = sums_by(cell, values, len(self.units) * len(self.groups))
-        return summed.reshape(len(self.units), len(self.groups), values.shape[1])
+        summed = sum_by(self.cell, values, len(self.units) * len(self.groups))
+        return summed.reshape(*self.shape, values.shape[1])
+
+    def weighted(self, values: Floats) -> Floats:
+        """Row values (rows, K) times the weights of the ballots."""
+        return values if self.drawn is None else values * self.drawn.ballot_weight[:, None]
+
+    def variance(self, influence: Floats) -> Floats:
+        """Variances (units, groups, K) from the influence of the ballots (rows, K)."""
+        if self.drawn is None:
+            return self.by_cell(influence**2)
+        return self.drawn.variance(self.cell, influence, len(self.units) * len(self.groups)).reshape(*self.shape, -1)
+
+    def degrees_of_freedom(self, valid: Floats, n: Floats) -> Floats:
+        """First-stage units less strata of each cell (units, groups, K); ``valid`` (rows, K), ``n`` ballots."""
+        if self.drawn is None:
+            return np.clip(n - 1, 0, None)
+        freedom = self.drawn.degrees_of_freedom(self.cell, valid, len(self.units) * len(self.groups))
+        return freedom.reshape(*self.shape, -1)
 
     def at_rows(self, values: Floats) -> Floats:
         """Cell values (units, groups, K) handed back to the rows of the cell: (rows, K)."""
@@ -80,16 +109,17 @@ class BallotSums:
             unit=np.zeros(len(numbers), dtype=np.intp),
             group=self.group[first],
             ballot=numbers,
-            total=sums_by(row, self.total, len(numbers)),
-            answers=sums_by(row, self.answers, len(numbers)),
-            unsure=sums_by(row, self.unsure, len(numbers)),
+            total=sum_by(row, self.total, len(numbers)),
+            answers=sum_by(row, self.answers, len(numbers)),
+            unsure=sum_by(row, self.unsure, len(numbers)),
             unsure_counts=self.unsure_counts,
+            drawn=None if self.drawn is None else self.drawn.taken(first),
         )
         return sums.in_canonical_order()
 
     def in_canonical_order(self) -> BallotSums:
         """The rows sorted by unit, group and content; the numbering of ballots plays no part."""
-        keys = [*self.unsure.T, *self.answers.T, *self.total.T, self.group, self.unit]
+        keys = [*self.unsure.T, *self.answers.T, *self.total.T, *self._drawn_keys, self.group, self.unit]
         order = np.lexsort(keys)
         return replace(
             self,
@@ -99,7 +129,12 @@ class BallotSums:
             total=self.total[order],
             answers=self.answers[order],
             unsure=self.unsure[order],
+            drawn=None if self.drawn is None else self.drawn.taken(order),
         )
+
+    @property
+    def _drawn_keys(self) -> list[npt.NDArray[np.generic]]:
+        return [] if self.drawn is None else [self.drawn.ballot_weight, self.drawn.psu, self.drawn.stratum]
 
     @property
     def only_unsure(self) -> Bools:
@@ -107,14 +142,6 @@ class BallotSums:
         worth_something = self.unsure if self.unsure_counts else np.zeros_like(self.unsure)
         only: Bools = (self.unsure > 0) & (self.answers == worth_something)
         return only
-
-
-def sums_by(place: Ints, values: Floats, places: int) -> Floats:
-    """Rows of ``values`` (rows, K) summed by place: (places, K); always in the order of the rows."""
-    width = values.shape[1]
-    flat = place[:, None] * width + np.arange(width)
-    summed = np.bincount(flat.ravel(), weights=values.ravel(), minlength=places * width)
-    return summed.astype(np.float64).reshape(places, width)
 
 
 def ballot_sums(
@@ -151,7 +178,8 @@ def ballot_sums(
         unsure[rows, column] += dont_know
     ballot = frame["ballot"].to_numpy(dtype=np.intp)
     as_value = method.dont_know is not None and method.dont_know.rule is DontKnowRule.AS_VALUE
-    sums = BallotSums(units, groups, unit_codes, group_codes, ballot, total, answers, unsure, as_value)
+    drawn = drawn_of(frame, group_codes)
+    sums = BallotSums(units, groups, unit_codes, group_codes, ballot, total, answers, unsure, as_value, drawn)
     return sums.in_canonical_order()
 
 
@@ -163,8 +191,9 @@ class DomainMeans:
     n_dont_know: Floats  # ballots that answered, with "don't know" throughout
     n_answers: Floats  # valid answers
     value: Floats  # 0..1; NaN without a valid answer
-    variance: Floats  # linearised; 0 for n = 1 (the guard sees to that)
-    influence: Floats  # (rows, K); its squares over the ballots of a cell sum to ``variance``, less what a guard added
+    variance: Floats  # linearised; 0 for a single first-stage unit (the guard sees to that)
+    df: Floats  # first-stage units less strata
+    influence: Floats  # (rows, K); :meth:`BallotSums.variance` of it is ``variance``, less what a guard added
 
     def withheld(self, cells: Bools) -> DomainMeans:
         """Without the values of the cells (units, groups, K)."""
@@ -174,23 +203,26 @@ class DomainMeans:
 def domain_means(sums: BallotSums) -> DomainMeans:
     """Mean value of the valid answers in every cell, with the influence of every ballot on it.
 
-    Assumes ballots independent within the group; an interviewer, an office or a drawn thôn that shapes several
-    ballots makes the true variance larger.
+    Without a sample design, assumes ballots independent within the group; an interviewer, an office or a drawn thôn
+    that shapes several ballots makes the true variance larger.
     """
-    valid = sums.answers > 0
-    n = sums.by_cell(valid.astype(np.float64))
-    n_answers = sums.by_cell(sums.answers)
+    valid = (sums.answers > 0).astype(np.float64)
+    n = sums.by_cell(valid)
+    size = sums.by_cell(sums.weighted(sums.answers))
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = sums.by_cell(sums.total) / n_answers
-        residual = np.where(valid, (sums.total - sums.at_rows(value) * sums.answers) / sums.at_rows(n_answers), 0.0)
-        influence = residual * sums.at_rows(_small_sample_factor(n))
+        value = sums.by_cell(sums.weighted(sums.total)) / size
+        residual = (sums.total - sums.at_rows(value) * sums.answers) / sums.at_rows(size)
+        influence = np.where(valid > 0, sums.weighted(residual), 0.0)
+    if sums.drawn is None:
+        influence *= sums.at_rows(_small_sample_factor(n))
     influence[np.abs(influence) < ROUNDING_NOISE] = 0.0
     return DomainMeans(
         n=n,
         n_dont_know=sums.by_cell(sums.only_unsure.astype(np.float64)),
-        n_answers=n_answers,
+        n_answers=sums.by_cell(sums.answers),
         value=value,
-        variance=sums.by_cell(influence**2),
+        variance=sums.variance(influence),
+        df=sums.degrees_of_freedom(valid, n),
         influence=influence,
     )
 
@@ -221,60 +253,20 @@ def mean_of_columns(means: DomainMeans, sums: BallotSums, member: Floats, *, ext
         n_dont_know=base.n_dont_know,
         n_answers=base.n_answers,
         value=value,
-        variance=sums.by_cell(influence**2) + (extra @ member) / np.maximum(count, 1) ** 2,
+        variance=sums.variance(influence) + (extra @ member) / np.maximum(count, 1) ** 2,
+        df=base.df,
         influence=influence,
     )
 
 
-LINEARISED, POOLED, AGRESTI_COULL, NONE = "linearised", "pooled", "agresti_coull", ""
-
-
-def guarded_variance(
-    variance: Floats, n: Floats, value: Floats, block: Ints, *, below: int
-) -> tuple[Floats, npt.NDArray[np.str_]]:
-    """Variances that do not take the unanimity of a few for certainty, and how each was obtained.
-
-    Where n < ``below``, or where all ballots agree, the variance is at least the one that ballots of the same group
-    show on the same criterion over all units of the block, s²/n (``pooled``). If they agree in all units, it is
-    that of Agresti and Coull for an answer that is all or nothing, p(1-p)/(n+4) with p = (n·value + 2)/(n + 4):
-    the largest that a mean of values in 0..1 can have.
-
-    Parameters
-    ----------
-    variance, n, value : (units, groups, K); value in 0..1; NaN without ballots
-    block : (units,) number of the ranking block of each unit
-    below : ballots under which the pooled variance is the least that is accepted
-
-    References
-    ----------
-    Agresti, Coull (1998), The American Statistician 52(2), 119–126.
-    """
-    pooled = _pooled_spread(variance, n, block) / np.maximum(n, 1)
-    use_pooled = ((n < below) | (variance == 0)) & (pooled > variance)
-    result = np.where(use_pooled, pooled, variance)
-    p = (n * np.nan_to_num(value) + 2) / (n + 4)
-    agreed = (result == 0) & (n > 0)
-    result = np.where(agreed, p * (1 - p) / (n + 4), result)
-    names = np.where(agreed, AGRESTI_COULL, np.where(use_pooled, POOLED, LINEARISED))
-    return np.where(n > 0, result, np.nan), np.where(n > 0, names, NONE)
-
-
-def _pooled_spread(variance: Floats, n: Floats, block: Ints) -> Floats:
-    """Variance between ballots within a unit, pooled over the units of the block: Σ (n-1) s² / Σ (n-1)."""
-    freedom: Floats = np.clip(n - 1, 0, None)
-    squares: Floats = np.asarray(freedom * n * variance)
-    spread: Floats = np.zeros(variance.shape)
-    for number in np.unique(block):
-        here = block == number
-        spread[here] = squares[here].sum(axis=0) / np.maximum(freedom[here].sum(axis=0), 1)
-    return spread
-
-
-def valid_in(sums: BallotSums, columns: Bools) -> Floats:
-    """Ballots of each cell with a valid answer in at least one of the columns that count there: (units, groups).
+def counts_in(sums: BallotSums, columns: Bools) -> Bools:
+    """Rows (rows,) with a valid answer in at least one of the columns that count for their cell.
 
     ``columns`` : (units, groups, K), True where the column counts.
     """
-    counted = ((sums.answers > 0) & sums.at_rows(columns.astype(np.float64)).astype(np.bool_)).any(axis=1)
-    rows: Floats = np.asarray(counted, dtype=np.float64).reshape(-1, 1)
-    return sums.by_cell(rows)[:, :, 0]
+    return np.asarray(((sums.answers > 0) & sums.at_rows(columns.astype(np.float64)).astype(np.bool_)).any(axis=1))
+
+
+def valid_in(sums: BallotSums, columns: Bools) -> Floats:
+    """Ballots of each cell with a valid answer in at least one of the columns that count there: (units, groups)."""
+    return sums.by_cell(counts_in(sums, columns).astype(np.float64)[:, None])[:, :, 0]

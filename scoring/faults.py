@@ -101,6 +101,14 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot be read as CSV ({problem}); save it as CSV UTF-8 with the same number of cells in every row",
         ),
         "missing_column": ("thiếu cột; cần các cột {expected}", "is missing; the columns needed are {expected}"),
+        "not_positive": (
+            "là {value!r}; quyền số phải là số dương",
+            "is {value!r}; a weight must be a number above zero",
+        ),
+        "two_designs": (
+            "là {value!r}, khác với dòng {first} của cùng người trả lời",
+            "is {value!r}, unlike row {first} of the same respondent",
+        ),
         "blank": ("để trống; cần {expected}", "is blank; it needs {expected}"),
         "not_a_number": (
             "{value!r} không phải là số; dùng dấu chấm thập phân, ví dụ 7.25",

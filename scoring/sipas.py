@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.small_samples import guarded_variance
 from scoring.assembling import (
     cell_frame,
     criterion_rows,
@@ -21,7 +22,7 @@ from scoring.assembling import (
 from scoring.blocks import Blocks, ranked_blocks
 from scoring.combining import Combination, Decision, combine, decide, group_shares, scored_codes
 from scoring.convenience import reported_apart
-from scoring.domains import BallotSums, DomainMeans, Ints, ballot_sums, domain_means, guarded_variance
+from scoring.domains import BallotSums, DomainMeans, Ints, ballot_sums, domain_means
 from scoring.dtxhh import rule_of
 from scoring.method import Order, ScoringMethod
 from scoring.results import Scores, assumed_rules
@@ -158,9 +159,9 @@ def _guarded_rows(
     method: ScoringMethod, placed: Blocks, sums: BallotSums, means: DomainMeans, codes: Sequence[str]
 ) -> pd.DataFrame:
     below = method.small_samples.below if method.small_samples is not None else 2
-    variance, names = guarded_variance(means.variance, means.n, means.value, placed.numbers, below=below)
+    guarded = guarded_variance(means.variance, means.n, means.value, placed.numbers, below=below, df=means.df)
     keys = cell_frame(placed, sums.groups, codes)
-    return with_means(keys, means, np.sqrt(variance), names, min_ballots=rule_of(method).min_ballots)
+    return with_means(keys, means, np.sqrt(guarded.variance), guarded.method, min_ballots=rule_of(method).min_ballots)
 
 
 def _item_rows(
@@ -184,11 +185,12 @@ def _leaf_criteria(method: ScoringMethod, placed: Blocks, run: _Run) -> pd.DataF
     shares = run.decision.shares[:, :, part_of]
     counts = shares > 0
     below = method.small_samples.below if method.small_samples is not None else 2
-    variance, _ = guarded_variance(run.leaves.variance, run.leaves.n, run.leaves.value, placed.numbers, below=below)
+    means = run.leaves
+    guarded = guarded_variance(means.variance, means.n, means.value, placed.numbers, below=below, df=means.df)
     withheld = (run.leaves.n < rule_of(method).min_ballots) | np.isnan(run.leaves.value)
     short = (counts & withheld).any(axis=1) | ~counts.any(axis=1)
     value = np.where(counts, shares * np.nan_to_num(run.leaves.value), 0.0).sum(axis=1)
-    spread = np.where(counts, shares**2 * np.nan_to_num(variance), 0.0).sum(axis=1)
+    spread = np.where(counts, shares**2 * np.nan_to_num(guarded.variance), 0.0).sum(axis=1)
     frame = cell_frame(placed, ("",), [leaf.code for leaf in method.rated]).drop(columns="respondent_group")
     frame["n"] = np.where(counts, run.leaves.n, 0.0).sum(axis=1).ravel().astype(int)
     frame["value"] = np.where(short, np.nan, value).ravel()

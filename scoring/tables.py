@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from scoring.drawn import DESIGN_COLUMNS, WEIGHT
 from scoring.faults import Fault, TableError
 from scoring.method import Kind, ScoringMethod
 from scoring.values import Item, Ratings
@@ -31,19 +32,32 @@ def is_components(table: pd.DataFrame) -> bool:
 def ratings_from(table: pd.DataFrame, method: ScoringMethod) -> Ratings:
     """Ratings from long rows ``respondent, group, unit, criterion, question, answer[, scale]``.
 
+    Columns ``calibrated_weight``, ``stratum``, ``psu``, if there are any, are those of the respondent.
+
     An answer is a choice name of its scale (a choice list with a percent table in the method; without a scale column,
     the one the method names), or one of the method's names for "don't know". Raises TableError with every fault.
     """
     rows = table.assign(scale=_scales(table, method))
     rows["answer"] = _plain_numbers(rows["answer"])
-    faults = [*_rating_faults(rows, method), *_consistency_faults(rows)]
+    faults = [*_rating_faults(rows, method), *_consistency_faults(rows), *_design_faults(rows)]
     if faults:
         raise TableError(sorted(faults, key=_row_of))
     rows["answer"] = rows["answer"].where(rows["answer"] != "")
     wide = rows.pivot(index=["respondent", "group", "unit"], columns="question", values="answer").reset_index()
+    wide = wide.join(_design(rows), on="respondent")
     frame = wide.rename(columns={"group": "respondent_group"}).rename_axis(columns=None)
     frame.insert(0, "ballot", pd.factorize(frame.pop("respondent"), sort=True)[0])
     return Ratings(frame, _items(rows, method))
+
+
+def _design(rows: pd.DataFrame) -> pd.DataFrame:
+    """The sample design of each respondent, as far as the file has it."""
+    design = rows.drop_duplicates("respondent").set_index("respondent")[_design_columns(rows)]
+    return design.assign(**{WEIGHT: pd.to_numeric(design[WEIGHT])}) if WEIGHT in design else design
+
+
+def _design_columns(rows: pd.DataFrame) -> list[str]:
+    return [name for name in DESIGN_COLUMNS if name in rows]
 
 
 def _row_of(fault: Fault) -> int:
@@ -116,6 +130,20 @@ def _consistency_faults(rows: pd.DataFrame) -> Iterator[Fault]:
     for row, first in _differing(rows, ["respondent"], "group"):
         params = {"value": rows["respondent"].iloc[row], "first": first + FIRST_ROW}
         yield Fault(_place(row, "respondent"), "two_groups", params)
+
+
+def _design_faults(rows: pd.DataFrame) -> Iterator[Fault]:
+    """Weights that are not above zero, blanks, a respondent with two weights or in two places of the design."""
+    columns = _design_columns(rows)
+    yield from _blank_faults(rows, columns)
+    for column in columns:
+        for row, first in _differing(rows, ["respondent"], column):
+            params = {"value": rows[column].iloc[row], "first": first + FIRST_ROW}
+            yield Fault(_place(row, column), "two_designs", params)
+    if WEIGHT in columns:
+        numbers = pd.to_numeric(rows[WEIGHT], errors="coerce")
+        for row in _where(~((numbers > 0) & (numbers < float("inf"))) & (rows[WEIGHT] != "")):
+            yield Fault(_place(row, WEIGHT), "not_positive", {"value": rows[WEIGHT].iloc[row]})
 
 
 def _repeats(table: pd.DataFrame, keys: list[str]) -> Iterator[tuple[int, int]]:

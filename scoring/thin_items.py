@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.small_samples import guarded_variance
 from scoring.combining import COUNTED, TOO_FEW
-from scoring.domains import BallotSums, DomainMeans, Ints, domain_means, guarded_variance, mean_of_columns
+from scoring.domains import BallotSums, DomainMeans, Ints, domain_means, mean_of_columns
 from scoring.method import FewBallots
 from scoring.values import Bools, Floats
 
@@ -82,5 +83,5 @@ def mean_of_counted_items(
 
 def _extra_variance(items: DomainMeans, block: Ints) -> Floats:
     """What the guard adds to the variance of items on which all ballots agree."""
-    guarded, _ = guarded_variance(items.variance, items.n, items.value, block, below=2)
-    return np.nan_to_num(guarded) - np.where(items.n > 0, items.variance, 0.0)
+    guarded = guarded_variance(items.variance, items.n, items.value, block, below=2, df=items.df)
+    return np.nan_to_num(guarded.variance) - np.where(items.n > 0, items.variance, 0.0)
