@@ -33,13 +33,21 @@ class CellIndex:
 
 def cell_index(design: SurveyDesign, domain: Ints, n_domains: int) -> CellIndex:
     """The cells of rows that lie in a domain (``domain`` (n,), -1: none) and have a positive weight."""
-    row_weights = design.estimation_weights
+    units = design.row_unit, design.clusters.n_finest
+    return index_of_rows(design.estimation_weights, units, (domain, n_domains), design.order)
+
+
+def index_of_rows(
+    row_weights: Floats, units: tuple[Ints, int], domains: tuple[Ints, int], order: Ints | None
+) -> CellIndex:
+    """The same from the unit and the domain of each row, each with how many there are; ``order``: rows by unit."""
+    (row_unit, n_units), (domain, n_domains) = units, domains
     inside = (domain >= 0) & (row_weights > 0)
-    rows = design.order
+    rows = order
     if not inside.all():
         rows = np.flatnonzero(inside) if rows is None else rows[inside[rows]]
-    unit, row_domain = (design.row_unit, domain) if rows is None else (design.row_unit[rows], domain[rows])
-    cell, (of_unit, of_domain) = numbered((unit, design.clusters.n_finest), (row_domain, n_domains))
+    unit, row_domain = (row_unit, domain) if rows is None else (row_unit[rows], domain[rows])
+    cell, (of_unit, of_domain) = numbered((unit, n_units), (row_domain, n_domains))
     picked = row_weights if rows is None else row_weights[rows]
     return CellIndex(rows, cell, of_unit, of_domain, picked, row_domain)
 

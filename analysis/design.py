@@ -94,7 +94,11 @@ def survey_design(
     AnalysisError : weights that are missing or negative, blank labels, a unit in two strata (unless ``nest``), an
         ``fpc`` that varies within a stratum or is below the units drawn, a lonely unit under ``fail``.
     """
-    row_weights = _checked_weights(estimation_weights)
+    row_weights = weights_of_rows(estimation_weights)
+    if not len(row_weights):
+        raise AnalysisError("no_rows")
+    if not row_weights.any():
+        raise AnalysisError("all_weights_zero")
     count = len(row_weights)
     columns = [_by_stage(column) for column in (psu, strata, fpc)]
     n_stages = max(1, *(len(stages) for stages in columns))
@@ -135,7 +139,7 @@ def _stage_rows(
     label = np.zeros(count, dtype=np.intp) if strata is None else None
     names: Sequence[object] = ["1"]
     if label is None:
-        label, names = _numbers(strata, f"strata[{stage}]", count)
+        label, names = label_numbers(strata, f"strata[{stage}]", count)
     parent = np.zeros(count, dtype=np.intp) if before is None else before.unit
     n_parents = 1 if before is None else len(before.stratum)
     stratum, (of_parent, of_label) = numbered((parent, n_parents), (label, len(names)))
@@ -145,7 +149,7 @@ def _stage_rows(
         numbers = np.empty(count, dtype=np.intp)
         numbers[order] = np.arange(count)
         return _StageRows(numbers, stratum[order], of_parent[stratum[order]], strata_names)
-    labels, unit_names = _numbers(unit, f"psu[{stage}]", count)
+    labels, unit_names = label_numbers(unit, f"psu[{stage}]", count)
     number, (of_stratum, of_unit) = numbered((stratum, len(strata_names)), (labels, len(unit_names)))
     if not nest and len(of_unit) > len(unit_names):
         twice = int(np.flatnonzero(np.bincount(of_unit) > 1)[0])
@@ -212,15 +216,12 @@ def _population(fpc: Column | None, stage: _StageRows) -> Floats:
     return np.maximum(size, drawn)
 
 
-def _checked_weights(column: Column) -> Floats:
+def weights_of_rows(column: Column) -> Floats:
+    """The column as numbers, zero or more."""
     values = np.asarray(pd.to_numeric(pd.Series(np.asarray(column)), errors="coerce"), dtype=np.float64)
-    if not len(values):
-        raise AnalysisError("no_rows")
     bad = ~(values >= 0) | np.isinf(values)
     if bad.any():
         raise AnalysisError("bad_weights", rows=_rows(bad), values=_some(np.asarray(column)[bad]))
-    if not values.any():
-        raise AnalysisError("all_weights_zero")
     return values
 
 
@@ -232,7 +233,7 @@ def _by_stage(given: Column | Sequence[Column] | None) -> list[Column | None]:
     return list(given) if is_list else [given]
 
 
-def _numbers(column: Column | None, name: str, count: int) -> tuple[Ints, list[object]]:
+def label_numbers(column: Column | None, name: str, count: int) -> tuple[Ints, list[object]]:
     """Labels numbered in ascending order, and the labels."""
     series = pd.Series(column).reset_index(drop=True) if not isinstance(column, pd.Series) else column
     _same_length(name, len(series), count)

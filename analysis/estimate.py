@@ -183,11 +183,10 @@ class _Estimator:
             scale = np.divide(1.0, size, out=np.zeros_like(size), where=size != 0)
         source, domain = self.source, self.source.index.domain
         cells = (sums.total - centre[domain] * sums.size) * scale[domain]
-        if source.auxiliary is None:
+        if source.regression is None:
             return Influence(source.clusters, self.stages, source.index, cells)
-        above, below = source.cross(source.auxiliary, chosen)
-        coefficients = source.auxiliary.inverse @ ((above - centre[:, None, :] * below) * scale[:, None, :])
-        return CalibratedInfluence(source.clusters, self.stages, source.index, cells, source.auxiliary, coefficients)
+        auxiliary, coefficients = source.regression.auxiliary, source.regression.coefficients(chosen, centre, scale)
+        return CalibratedInfluence(source.clusters, self.stages, source.index, cells, auxiliary, coefficients)
 
 
 def _simple_random_variance(kind: Kind, moments: DomainMoments, part: dict[str, Any], against: DesignEffect) -> Floats:

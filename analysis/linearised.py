@@ -61,6 +61,22 @@ def cross_products(auxiliary: Auxiliary, index: CellIndex, columns: Columns, cho
 
 
 @dataclass(frozen=True)
+class Regression:
+    """The regression of linearised variables on the calibration variables, over all rows of the sample."""
+
+    auxiliary: Auxiliary
+    index: CellIndex
+    columns: Columns
+    n_domains: int
+
+    def coefficients(self, chosen: slice, centre: Floats, scale: Floats) -> Floats:
+        """(D, p, K) of z = (y - centre x) scale in each domain; ``centre`` (D, K), ``scale`` (D, K or 1)."""
+        above, below = cross_products(self.auxiliary, self.index, self.columns, chosen, self.n_domains)
+        cross = (above - centre[:, None, :] * below) * scale[:, None, :]
+        return np.asarray(self.auxiliary.inverse @ cross)
+
+
+@dataclass(frozen=True)
 class Influence:
     """Influence of the finest units on D × K estimates: sums over a unit of w z."""
 

@@ -10,8 +10,7 @@ from analysis.clusters import Clusters
 from analysis.design import SurveyDesign
 from analysis.domains import Domains
 from analysis.items import Columns
-from analysis.linearised import Auxiliary, auxiliary_of, cross_products
-from analysis.sums import Floats
+from analysis.linearised import Regression, auxiliary_of
 
 
 class Source(Protocol):
@@ -30,18 +29,14 @@ class Source(Protocol):
     def n_domains(self) -> int: ...
 
     @property
-    def auxiliary(self) -> Auxiliary | None:
-        """What the weights were calibrated on, if they were."""
+    def regression(self) -> Regression | None:
+        """On what the weights were calibrated on, if they were."""
         ...
 
     def sums(self, chosen: slice) -> CellSums: ...
 
     def moments(self, chosen: slice, sums: CellSums) -> DomainMoments:
         """Second moments by domain, given the sums of the same columns."""
-        ...
-
-    def cross(self, auxiliary: Auxiliary, chosen: slice) -> Floats:
-        """Products with the calibration variables (2, domains, p, K)."""
         ...
 
 
@@ -53,7 +48,7 @@ class RowSource:
     clusters: Clusters
     index: CellIndex
     n_domains: int
-    auxiliary: Auxiliary | None
+    regression: Regression | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,12 +60,11 @@ class RowSource:
     def moments(self, chosen: slice, sums: CellSums) -> DomainMoments:
         return domain_moments(self.index, self.columns, self.n_domains, chosen, sums)
 
-    def cross(self, auxiliary: Auxiliary, chosen: slice) -> Floats:
-        return cross_products(auxiliary, self.index, self.columns, chosen, self.n_domains)
-
 
 def source_of_rows(design: SurveyDesign, columns: Columns, domains: Domains) -> RowSource:
     """The rows of a sample, their columns and their domains, matched row by row."""
     index = cell_index(design, domains.code, domains.count)
-    auxiliary = auxiliary_of(design, design.calibration) if design.calibration is not None else None
-    return RowSource(columns, design.clusters, index, domains.count, auxiliary)
+    if design.calibration is None:
+        return RowSource(columns, design.clusters, index, domains.count)
+    regression = Regression(auxiliary_of(design, design.calibration), index, columns, domains.count)
+    return RowSource(columns, design.clusters, index, domains.count, regression)
