@@ -47,6 +47,7 @@ class SurveyDesign:
     clusters : the units and stages the variance is computed over.
     order : (n,) the rows in the order of their units; None where they stand so already.
     calibration : what the weights were calibrated on, if they were; the variance is then that of residuals.
+    lonely_psu : the rule for strata with one sampled unit of several; replication needs to know it.
     """
 
     estimation_weights: Floats
@@ -54,6 +55,7 @@ class SurveyDesign:
     clusters: Clusters
     order: Ints | None
     calibration: Calibration | None = None
+    lonely_psu: LonelyPsu = LonelyPsu.FAIL
 
     @property
     def n_rows(self) -> int:
@@ -115,7 +117,7 @@ def survey_design(
     order = None if bool((np.diff(finest) >= 0).all()) else np.argsort(finest, kind="stable")
     if calibration is not None:
         _same_length("calibration", len(calibration.base_weights), count)
-    return SurveyDesign(row_weights, finest, Clusters(stages), order, calibration)
+    return SurveyDesign(row_weights, finest, Clusters(stages), order, calibration, lonely_psu)
 
 
 @dataclass(frozen=True)
