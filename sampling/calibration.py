@@ -312,6 +312,10 @@ def _refuse_out_of_reach(equations: Equations, lower: Bound, upper: Bound) -> No
     zero = np.asarray(abs(equations.auxiliary).sum(axis=0)).ravel() == 0
     for k in np.flatnonzero(zero & (totals != 0)):
         raise SamplingError("column_all_zero", column=names[k], wanted=float(totals[k]))
+    if np.ndim(lower) == 0 and lower == 0 and np.isinf(upper).all():
+        never_negative = np.asarray((equations.auxiliary < 0).sum(axis=0)).ravel() == 0
+        for k in np.flatnonzero(never_negative & ~zero & (totals <= 0)):
+            raise SamplingError("raking_needs_positive", column=names[k], wanted=float(totals[k]))
     if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
         return
     least, greatest = distances.reachable(equations, lower, upper)

@@ -109,6 +109,12 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
         "số kiểm soát của {column} là {wanted:.12g}, nhưng theo các số kiểm soát khác phải là {implied:.12g}",
         "the control of {column} is {wanted:.12g}; by the other controls it must be {implied:.12g}",
     ),
+    "raking_needs_positive": (
+        "cột {column} không có giá trị âm nên quyền số dương không thể đạt tổng {wanted:.10g}; sửa số kiểm soát "
+        "hoặc dùng linear",
+        "column {column} is never negative, so that weights above zero cannot reach {wanted:.10g}; correct the control "
+        "or use the linear distance",
+    ),
     "bounds_around_one": (
         "phương pháp {distance}: giới hạn của hệ số là [{lower:g}, {upper:g}]; cần 0 ≤ dưới < 1 < trên, hữu hạn với "
         "logit. Nếu tổng quyền số còn xa tổng thể, hãy nhân quyền số lên trước",
