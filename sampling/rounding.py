@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from sampling.quantities import FloatArray
+from sampling.strata import Strata
 
 IntArray = npt.NDArray[np.int64]
 
+TINY = 1e-12
 NOISE = 1e-9  # what sums and roots add to a whole number; 400.0000000001 people are 400
 
 
@@ -20,11 +22,6 @@ def rounded_up(exact: float) -> int:
     """The next whole number, where a whole number with the noise of floating point counts as itself."""
     nearest = round(exact)
     return nearest if abs(exact - nearest) <= NOISE * max(1.0, abs(exact)) else math.ceil(exact)
-
-
-def rounded_up_all(exact: FloatArray) -> IntArray:
-    """:func:`rounded_up` of each number."""
-    return np.array([rounded_up(value) for value in exact.tolist()], dtype=np.int64)
 
 
 def largest_remainder(exact: FloatArray, total: int, names: Sequence[str]) -> IntArray:
@@ -41,18 +38,17 @@ def largest_remainder(exact: FloatArray, total: int, names: Sequence[str]) -> In
     return base
 
 
-def optimum_integers(
-    spread: FloatArray, lower: FloatArray, upper: FloatArray, total: int, names: Sequence[str]
-) -> IntArray:
-    """The whole numbers n, ``lower <= n <= upper``, of sum ``total`` that make ``sum(spread**2 / n)`` smallest.
+def optimum_integers(spread: FloatArray, strata: Strata, total: int) -> IntArray:
+    """The whole numbers n within the bounds, of sum ``total``, that make ``sum(spread**2 / n)`` smallest.
 
-    spread: population x standard deviation of each stratum, not negative; lower, upper: whole numbers, lower >= 1.
+    spread: population x standard deviation of each stratum, not negative.
     Exact, not a heuristic: the gain of each further person falls, so taking the largest gains first is optimal.
     A threshold on the gain finds almost all of them at once.
 
     References: Wright (2012), The American Statistician 66, 217-224; Wright (2017), Statistics and Probability
     Letters 129, 50-57.
     """
+    lower, upper, names = strata.lower, strata.upper, strata.names
     low, high = 0.0, float(np.max(spread) ** 2) + 1.0  # a gain of high is reached by nobody, of 0 by everybody
     for _ in range(200):
         middle = (low + high) / 2
@@ -86,34 +82,41 @@ def _people_worth(gain: float, spread: FloatArray, lower: FloatArray, upper: Flo
     return np.clip(n, lower, upper).astype(np.int64)
 
 
-def given_back(
-    exact: FloatArray, lower: FloatArray, cost: FloatArray, names: Sequence[str], holds: Callable[[IntArray], bool]
-) -> IntArray:
+def given_back(exact: FloatArray, strata: Strata, needs: FloatArray) -> IntArray:
     """Rounded up, then one person less wherever the aims still hold, the dearest and least needed first.
 
-    holds: whether whole numbers reach every aim; it is true for the exact numbers rounded up.
+    needs: aims x strata; the aims hold where ``needs @ (1 / n) <= 1``, as they do for the exact numbers. What rounding
+    errors of floating point add to that, the share 1e-12 of it, does not count.
     """
-    n = rounded_up_all(exact)
+    cost, names = strata.cost, strata.names
+    n = np.ceil(exact).astype(np.int64)
+    load = needs @ (1 / n)
+    while load.max() > 1 + TINY:  # the exact numbers may miss an aim by their own last digits
+        gains = np.where(n < strata.upper, needs[int(np.argmax(load))] / (n * (n + 1)) / cost, 0.0)
+        if not gains.any():
+            break
+        n[int(np.argmax(gains))] += 1
+        load = needs @ (1 / n)
     spare = np.round((n - exact) * cost, 9).tolist()
     for h in sorted(range(len(names)), key=lambda h: (-spare[h], -cost[h], names[h])):
-        if n[h] - 1 >= lower[h]:
-            n[h] -= 1
-            if not holds(n):
-                n[h] += 1
+        if n[h] - 1 >= strata.lower[h]:
+            more = load + needs[:, h] / (n[h] * (n[h] - 1))
+            if np.all(more <= 1 + TINY):
+                n[h] -= 1
+                load = more
     return n
 
 
-def within_budget(
-    exact: FloatArray, spread: FloatArray, upper: FloatArray, *, cost: FloatArray, budget: float, names: Sequence[str]
-) -> IntArray:
+def within_budget(exact: FloatArray, strata: Strata, spread: FloatArray, budget: float) -> IntArray:
     """Rounded down, then one person more where it helps most for its cost, as long as the budget allows.
 
     The budget is never passed. The result is near the whole-number optimum, not proved to be it.
     """
+    cost, names = strata.cost, strata.names
     n = np.floor(exact + NOISE * np.maximum(1.0, exact)).astype(np.int64)
-    left = budget * (1 + NOISE) - float(cost @ n)
+    left = budget * (1 + TINY) - float(cost @ n)
     while True:
-        open_to = [h for h in range(len(names)) if n[h] < upper[h] and cost[h] <= left]
+        open_to = [h for h in range(len(names)) if n[h] < strata.upper[h] and cost[h] <= left]
         if not open_to:
             return n
         best = min(open_to, key=lambda h: (-_gain(float(spread[h]), int(n[h])) / cost[h], names[h]))
