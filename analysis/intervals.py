@@ -159,7 +159,8 @@ def binomial_interval(
     """
     found, size = _floats(count, n)
     _check(level)
-    wrong = ~((found >= 0) & (found <= size) & (found == np.floor(found)) & (size == np.floor(size)))
+    whole = (found == np.floor(found)) & (size == np.floor(size)) & np.isfinite(size)
+    wrong = ~((found >= 0) & (found <= size) & whole)
     if wrong.any():
         raise AnalysisError("bad_count", count=_first(found, wrong), n=_first(size, wrong))
     share = np.divide(found, size, out=np.full(size.shape, 0.5), where=size > 0)

@@ -19,7 +19,7 @@ from analysis.intervals import Floats, ProportionInterval, mean_interval, propor
 ProportionBelow = Callable[[Floats], tuple[Floats, Floats]]
 
 ROUNDING = 1e-12
-"""A cumulated share this near to the one asked for has reached it, in whatever order the weights were added."""
+"""A cumulated share this near to the one asked for has reached it: sums of weights are rounded."""
 
 
 class QuantileRule(StrEnum):
@@ -146,8 +146,9 @@ def woodruff(
     below, se = proportion_below(estimate)
     limits = proportion_interval(below, se, n, df, level=level, method=method)
     ordered = _sorted(values, base_weights)
-    low = np.where(limits.low <= 0, -np.inf, _at(*ordered, np.clip(limits.low, 0, 1), rule))
-    high = np.where(limits.high >= 1, np.inf, _at(*ordered, np.clip(limits.high, 0, 1), rule))
+    low = np.where(limits.low <= 0, -np.inf, _at(*ordered, limits.low, rule))
+    high = np.where(limits.high >= 1, np.inf, _at(*ordered, limits.high, rule))
+    low, high = (np.where(np.isnan(limit), np.nan, side) for limit, side in zip(limits, (low, high), strict=True))
     t = mean_interval(0.0, 1.0, df, level=level).high
     with np.errstate(invalid="ignore"):
         width = np.where(np.isinf(low) | np.isinf(high), np.inf, (high - low) / (2 * t))
@@ -178,11 +179,12 @@ def _at(values: Floats, own: Floats, shares: Floats, rule: QuantileRule) -> Floa
         if len(values) == 1:
             return np.full(shares.shape, values[0])
         points = (after - (1 - b) * own) / (total + (2 * b - 1) * own[-1])
-        return np.interp(shares, points, values)
+        return np.asarray(np.interp(shares, points, values))
     slack = ROUNDING * total
     place = np.minimum(np.searchsorted(after, shares * total - slack), len(values) - 1)
+    reached = np.asarray(values[place])
     if rule is QuantileRule.MATH:
-        return values[place]
+        return reached
     met = np.abs(after[place] - shares * total) <= slack
-    following = np.minimum(place + 1, len(values) - 1)
-    return np.where(met, (values[place] + values[following]) / 2, values[place])
+    following = values[np.minimum(place + 1, len(values) - 1)]
+    return np.where(met, (reached + following) / 2, reached)
