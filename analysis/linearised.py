@@ -21,6 +21,9 @@ from analysis.items import Columns
 from analysis.sums import Floats, Ints, sum_by
 from sampling.calibration import Calibration
 
+COLLINEAR = 1e-12
+"""An eigenvalue below this share of the largest is rounding: one margin sums to the same total as another."""
+
 
 @dataclass(frozen=True)
 class Auxiliary:
@@ -42,7 +45,17 @@ def auxiliary_of(design: SurveyDesign, calibration: Calibration) -> Auxiliary:
     picks = (design.estimation_weights, (design.row_unit, np.arange(design.n_rows)))
     by_unit = csr_array(picks, shape=(design.clusters.n_finest, design.n_rows))
     cross = (rows.T @ rows.multiply(base[:, None]).tocsr()).toarray()
-    return Auxiliary(rows, base, (by_unit @ rows).toarray(), np.linalg.pinv(cross, hermitian=True))
+    return Auxiliary(rows, base, (by_unit @ rows).toarray(), _pseudo_inverse(cross))
+
+
+def _pseudo_inverse(cross: Floats) -> Floats:
+    """Of a cross product whose columns may repeat each other; in units of each column, since margins count to 1 and
+    quantities may reach millions.
+    """
+    length = np.sqrt(np.diag(cross))
+    unit = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
+    inverse: Floats = np.linalg.pinv(unit[:, None] * cross * unit, rcond=COLLINEAR, hermitian=True)
+    return unit[:, None] * inverse * unit
 
 
 def cross_products(auxiliary: Auxiliary, index: CellIndex, columns: Columns, chosen: slice, n_domains: int) -> Floats:
