@@ -183,7 +183,7 @@ def read_xlsx(path: Path) -> pd.DataFrame:
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError) as problem:
         raise TableFileError(path, "unreadable", suffix=".xlsx", reason=problem) from problem
-    while rows and all(cell is None for cell in rows[-1]):
+    while rows and not any(shown(cell) for cell in rows[-1]):
         rows.pop()
     if not rows:
         raise TableFileError(path, "empty")

@@ -27,6 +27,7 @@ from survey_app.table_text import ABSENT, COMMA, GROUPED, POINT, framed, read_cs
 __all__ = ["SUFFIXES", "TableFileError", "labels", "numbers", "read_table", "without_infinity", "write_table"]
 
 STATA_LABEL_LENGTH = 80
+LONGEST_NUMBER = 10**15  # a double keeps 15 digits
 STATISTICAL_ERRORS = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
 
 
@@ -137,29 +138,40 @@ def _statistical(reader: Callable[..., Any], path: Path) -> pd.DataFrame:
         frame, meta = reader(str(path), user_missing=False, apply_value_formats=False)
     except STATISTICAL_ERRORS as problem:
         raise TableFileError(path, "unreadable", suffix=path.suffix, reason=problem) from problem
-    table = framed(frame.columns, (_without_empty_text(frame[name]) for name in frame), path)
+    table = framed(frame.columns, (_plain(frame[name]) for name in frame), path)
     table.attrs["value_labels"] = {tidy(name): dict(of) for name, of in meta.variable_value_labels.items()}
     described = {tidy(name): text for name, text in meta.column_names_to_labels.items() if text}
     table.attrs["column_labels"] = described
     return table
 
 
-def _without_empty_text(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+def _plain(column: pd.Series) -> pd.Series:
+    """Numbers as numbers, also where some are coded missing; empty text as missing, though programs call it a value."""
+    if column.dtype != object and not pd.api.types.is_string_dtype(column.dtype):
         return column
-    if not all(isinstance(cell, str) for cell in column.dropna()):
+    filled = column.dropna()
+    if all(isinstance(cell, int | float) for cell in filled):
+        return column.astype("float64")
+    if not all(isinstance(cell, str) for cell in filled):
         return column  # dates and times of day
     return column.astype("str").mask(column == "")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        frame: pd.DataFrame = pyarrow.parquet.read_table(path).to_pandas()
+        table = pyarrow.parquet.read_table(path)
     except pa.ArrowException as problem:
         raise TableFileError(path, "unreadable", suffix=".parquet", reason=problem) from problem
-    named_index = [name for name in frame.index.names if name is not None]
-    plain = frame.reset_index(drop=not named_index)
-    return framed(map(str, plain.columns), (plain.iloc[:, place] for place in range(plain.shape[1])), path)
+    kept = [place for place, name in enumerate(table.column_names) if not re.fullmatch(r"__index_level_\d+__", name)]
+    columns = (_plain_arrow(table.column(place)).to_pandas() for place in kept)
+    return framed((table.column_names[place] for place in kept), map(_plain, columns), path)
+
+
+def _plain_arrow(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Categories as their values, decimals as floats."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    return column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -207,7 +219,7 @@ def _write_statistical(writer: Callable[..., Any], frame: pd.DataFrame, path: Pa
     }
     coded = frame.attrs.get("value_labels", {})
     value_labels = {
-        name: coded[column]
+        name: {code: label for code, label in coded[column].items() if not isinstance(code, str)}  # .a is a letter
         for name, column in zip(names, frame.columns, strict=True)
         if column in coded and pd.api.types.is_numeric_dtype(frame[column].dtype)
     }
@@ -219,10 +231,12 @@ def _write_statistical(writer: Callable[..., Any], frame: pd.DataFrame, path: Pa
 
 
 def _storable(column: pd.Series) -> pd.Series:
-    """Truth values as 0 and 1, categories as their text, infinity as missing: neither program has them."""
+    """Truth values as 0 and 1, categories and long codes as text, infinity as missing: neither program has them."""
     if pd.api.types.is_bool_dtype(column.dtype):
         return column.astype("Int8").astype("float64")
     if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype("str")
+    if pd.api.types.is_integer_dtype(column.dtype) and (column.abs() >= LONGEST_NUMBER).any():
         return column.astype("str")
     if pd.api.types.is_float_dtype(column.dtype):
         return column.mask(np.isinf(column))
