@@ -54,8 +54,8 @@ def _pseudo_inverse(cross: Floats) -> Floats:
     """
     length = np.sqrt(np.diag(cross))
     unit = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
-    inverse: Floats = np.linalg.pinv(unit[:, None] * cross * unit, rcond=COLLINEAR, hermitian=True)
-    return unit[:, None] * inverse * unit
+    inverse = np.linalg.pinv(unit[:, None] * cross * unit, rcond=COLLINEAR, hermitian=True)
+    return np.asarray(unit[:, None] * inverse * unit, dtype=np.float64)
 
 
 def cross_products(auxiliary: Auxiliary, index: CellIndex, columns: Columns, chosen: slice, n_domains: int) -> Floats:

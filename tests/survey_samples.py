@@ -28,7 +28,7 @@ def references(name: str) -> dict[str, Any]:
 def refs(file: str, name: str) -> Any:
     """What R's call of that name gave."""
     found = references(file)["refs"][name]
-    return found["value"] if "value" in found else found
+    return found.get("value", found)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Means, totals, ratios and proportions: R's numbers (survey 4.5 and 4.1.1, the call stands beside each in the file)."""
+"""Means, totals, ratios and proportions: R's numbers (survey 4.5 and 4.1.1; the files have the calls)."""
 
 import numpy as np
 import pytest
