@@ -89,7 +89,7 @@ def criterion_rows(
 
 
 def unit_rows(blocks: Blocks, means: DomainMeans, decision: Decision, combination: Combination) -> pd.DataFrame:
-    """The units before index and rank: ``unit, block, points, points_se, max_points, n, reason``."""
+    """The units before index and rank: ``unit, block, points, points_se, points_se_raters, max_points, n, reason``."""
     ballots = np.where(decision.rule == NO_WEIGHT, 0.0, means.n).sum(axis=(1, 2))
     reason = np.where(ballots == 0, "no_ballots", "below_min_ballots")
     reason = np.where(decision.applicable.any(axis=1), reason, "nothing_scored")
@@ -99,6 +99,7 @@ def unit_rows(blocks: Blocks, means: DomainMeans, decision: Decision, combinatio
             "block": np.array(blocks.names, dtype=object),
             "points": combination.total,
             "points_se": combination.total_se,
+            "points_se_raters": combination.total_se_raters,
             "max_points": np.nansum(combination.max_points, axis=1),
             "n": combination.n.astype(int),
             "reason": np.where(np.isnan(combination.total), reason, ""),

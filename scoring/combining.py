@@ -124,7 +124,8 @@ class Combination:
     points_se: Floats  # (units, K)
     max_points: Floats  # (units, K); NaN where the criterion does not apply
     total: Floats  # (units,)
-    total_se: Floats  # (units,)
+    total_se: Floats  # (units,) of how the unit performs: the raters could have been others
+    total_se_raters: Floats  # (units,) of what this year's raters said; NaN where the invitees are not known
     influence: Floats  # (rows,) of each ballot on the total of the unit it rates, in points
     n: Floats  # (units,) ballots that count
 
@@ -147,7 +148,7 @@ def combine(
     guarded = guarded_variance(means.variance, means.n, means.value, block, below=below, df=means.df)
     points = _weighted(loads, means.value, decision.short)
     points_variance = _weighted(loads**2, guarded.variance, decision.short)
-    total_variance, influence = _total_variance(sums, means, loads, block, below)
+    group_variance, influence = _total_variance(sums, means, loads, block, below)
     scored = decision.enough & decision.applicable.any(axis=1)
     return Combination(
         group_se=np.sqrt(guarded.variance),
@@ -156,7 +157,8 @@ def combine(
         points_se=np.where(decision.applicable, np.sqrt(points_variance), np.nan),
         max_points=np.where(decision.applicable, most, np.nan),
         total=np.where(scored, np.where(decision.applicable, points, 0.0).sum(axis=1), np.nan),
-        total_se=np.where(scored, np.sqrt(total_variance), np.nan),
+        total_se=np.where(scored, np.sqrt(group_variance.sum(axis=1)), np.nan),
+        total_se_raters=np.where(scored, np.sqrt((group_variance * _unheard(sums, loads)).sum(axis=1)), np.nan),
         influence=influence,
         n=valid_in(sums, loads > 0).sum(axis=1),
     )
@@ -172,7 +174,7 @@ def _weighted(loads: Floats, values: Floats, short: Bools) -> Floats:
 def _total_variance(
     sums: BallotSums, means: DomainMeans, loads: Floats, block: Ints, below: int
 ) -> tuple[Floats, Floats]:
-    """Variance of the total (units,) and the influence of each ballot on it (rows,), in points."""
+    """Variance of the total by group (units, groups), and the influence of each ballot on it (rows,), in points."""
     influence = (sums.at_rows(loads) * means.influence).sum(axis=1)
     at_stake = loads.sum(axis=2, keepdims=True)
     reached = (loads * np.nan_to_num(means.value)).sum(axis=2, keepdims=True)
@@ -182,7 +184,18 @@ def _total_variance(
         relative = (sums.variance(influence[:, None]) + _added(sums, means, loads)) / at_stake**2
         df = sums.degrees_of_freedom(valid, n)
         guarded = guarded_variance(np.nan_to_num(relative), n, reached / at_stake, block, below=below, df=df)
-    return np.nansum(guarded.variance * at_stake**2, axis=(1, 2)), influence
+    return np.nan_to_num(guarded.variance * at_stake**2)[:, :, 0], influence
+
+
+def _unheard(sums: BallotSums, loads: Floats) -> Floats:
+    """Share of the invitees who did not answer (units, groups), for the finite population of this year's raters.
+
+    0 where the group carries nothing; NaN where it is not known, or people were drawn.
+    """
+    counts = (loads > 0).any(axis=2)
+    invited = np.full(sums.shape, np.nan) if sums.invited is None or sums.drawn is not None else sums.invited
+    answered = valid_in(sums, loads > 0)
+    return np.where(counts, 1 - np.divide(answered, invited, out=np.ones_like(invited), where=invited != 0), 0.0)
 
 
 def _added(sums: BallotSums, means: DomainMeans, loads: Floats) -> Floats:

@@ -44,6 +44,7 @@ class BallotSums:
     answers: Floats  # (rows, K) number of valid answers
     unsure: Floats  # (rows, K) number of "don't know"
     unsure_counts: bool = False  # "don't know" is worth a value, and so among the answers
+    invited: Floats | None = None  # (units, groups) people invited to rate; NaN: not known, or not a closed group
     drawn: Drawn | None = None  # weights, strata and first-stage units; None: every ballot counts once, by itself
 
     @property
@@ -179,7 +180,9 @@ def ballot_sums(
     ballot = frame["ballot"].to_numpy(dtype=np.intp)
     as_value = method.dont_know is not None and method.dont_know.rule is DontKnowRule.AS_VALUE
     drawn = drawn_of(frame, group_codes)
-    sums = BallotSums(units, groups, unit_codes, group_codes, ballot, total, answers, unsure, as_value, drawn)
+    known = [[ratings.invited.get((group, unit), np.nan) for group in groups] for unit in units]
+    invited = np.array(known, dtype=np.float64).reshape(len(units), len(groups))
+    sums = BallotSums(units, groups, unit_codes, group_codes, ballot, total, answers, unsure, as_value, invited, drawn)
     return sums.in_canonical_order()
 
 

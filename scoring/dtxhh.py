@@ -99,7 +99,8 @@ def _with_components(units: pd.DataFrame, parts: ComponentPoints) -> pd.DataFram
     result.loc[barred, "reason"] = "component_missing"
     result["max_points"] = units["max_points"] + (applies * parts.max_points).sum(axis=1)
     extra = np.nan_to_num(root_sum_of_squares(parts.se))
-    result["points_se"] = np.sqrt(units["points_se"] ** 2 + extra**2)
+    for name in ("points_se", "points_se_raters"):
+        result[name] = np.sqrt(units[name] ** 2 + extra**2)
     return result
 
 

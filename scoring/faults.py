@@ -101,6 +101,14 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot be read as CSV ({problem}); save it as CSV UTF-8 with the same number of cells in every row",
         ),
         "missing_column": ("thiếu cột; cần các cột {expected}", "is missing; the columns needed are {expected}"),
+        "more_ballots_than_invited": (
+            "nhóm {group}, đơn vị {unit}: có {n} phiếu mà chỉ mời {invited} người",
+            "group {group}, unit {unit}: there are {n} ballots and {invited} people were invited",
+        ),
+        "not_a_count": (
+            "là {value!r}; phải là số người, từ 1 trở lên",
+            "is {value!r}; it must be a number of people, one or more",
+        ),
         "not_positive": (
             "là {value!r}; quyền số phải là số dương",
             "is {value!r}; a weight must be a number above zero",

@@ -46,8 +46,9 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
 
     Returns
     -------
-    DataFrame, one row per unit: ``unit, block, points, points_se, max_points, index, se, ci_low, ci_high, n, bonus,
-    penalty, index_rounded, rank, band, status, reason``. The interval is index ± 1.96 se, cut to what is possible.
+    DataFrame, one row per unit: ``unit, block, points, points_se, max_points, index, se, se_raters, ci_low, ci_high,
+    n, bonus, penalty, index_rounded, rank, band, status, reason``. The interval is index ± 1.96 se, cut to what is
+    possible; ``se`` is of how the unit performs, ``se_raters`` of what this year's raters said (NaN: not known).
     """
     result = units.copy()
     factor = index_factor(method, result["max_points"].to_numpy(dtype=np.float64))
@@ -56,6 +57,8 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
     raw = result["points"] * factor + result["bonus"] - result["penalty"]
     result["index"] = raw.clip(0.0, cap)
     result["se"] = (result["points_se"] * factor).where(result["index"].notna())
+    raters = result["points_se_raters"] if "points_se_raters" in result else pd.Series(np.nan, index=result.index)
+    result["se_raters"] = (raters * factor).where(result["index"].notna())
     result["ci_low"] = (result["index"] - Z95 * result["se"]).clip(0.0, cap)
     result["ci_high"] = (result["index"] + Z95 * result["se"]).clip(0.0, cap)
     result["index_rounded"] = rounded(result["index"], method.rounding.digits)
@@ -67,7 +70,7 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
 
 
 COLUMNS = [
-    "unit", "block", "points", "points_se", "max_points", "index", "se", "ci_low", "ci_high", "n",
+    "unit", "block", "points", "points_se", "max_points", "index", "se", "se_raters", "ci_low", "ci_high", "n",
     "bonus", "penalty", "index_rounded", "rank", "band", "status", "reason",
 ]  # fmt: skip
 

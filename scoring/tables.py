@@ -15,6 +15,7 @@ from scoring.method import Kind, ScoringMethod
 from scoring.values import Item, Ratings
 
 RATING_COLUMNS = ("respondent", "group", "unit", "criterion", "question", "answer")
+INVITED_COLUMNS = ("group", "unit", "invited")
 COMPONENT_COLUMNS = ("unit", "component", "value")
 FIRST_ROW = 2
 
@@ -255,6 +256,30 @@ def components_from_wide(
     long = table.melt(id_vars=keys, value_vars=names, var_name="component", value_name="value")
     long["value"] = pd.to_numeric(long["value"])
     return long.rename(columns={unit_column: "unit", group_by: "block"})
+
+
+def invited_from(table: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """People invited to rate, by (group, unit), from a list with the columns ``group, unit, invited``."""
+    lacking = [name for name in INVITED_COLUMNS if name not in table]
+    if lacking:
+        raise TableError([Fault("invited", "missing_column", {"expected": ", ".join(INVITED_COLUMNS)})])
+    faults = _blank_faults(table, INVITED_COLUMNS)
+    counts = pd.to_numeric(table["invited"], errors="coerce")
+    wrong = [
+        Fault(_place(row, "invited"), "not_a_count", {"value": table["invited"].iloc[row]})
+        for row in _where(~((counts > 0) & (counts % 1 == 0)) & (table["invited"] != ""))
+    ]
+    twice = [
+        Fault(
+            _place(row, "unit"),
+            "repeated",
+            {"value": ", ".join(table[["group", "unit"]].iloc[row]), "first": first + FIRST_ROW},
+        )
+        for row, first in _repeats(table, ["group", "unit"])
+    ]
+    if found := [*faults, *wrong, *twice]:
+        raise TableError(sorted(found, key=_row_of))
+    return {key: int(count) for key, count in zip(zip(table["group"], table["unit"], strict=True), counts, strict=True)}
 
 
 def blocks_from(table: pd.DataFrame) -> dict[str, str]:

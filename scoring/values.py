@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -45,22 +45,38 @@ class Ratings:
         categories; NaN: not asked or not answered). Columns of questions that are no item are ignored.
     items : the questions that may feed a criterion.
     open_groups : respondent groups that anybody could join through an open link; a convenience sample.
+    invited : people invited to rate, by (respondent group, unit), of groups that were asked in full.
     """
 
     frame: pd.DataFrame
     items: tuple[Item, ...]
     open_groups: frozenset[str] = frozenset()
+    invited: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lacking = [name for name in KEYS if name not in self.frame.columns]
         if lacking:
             params = {"expected": ", ".join(KEYS)}
             raise TableError(Fault(f"ratings.{name}", "missing_column", params) for name in lacking)
+        self._check_invited()
         twice = self.frame.duplicated(["ballot", "unit"])
         if twice.any():
             first = self.frame.loc[twice, ["ballot", "unit"]].iloc[0]
             pair = f"{first['ballot']}, {first['unit']}"
             raise TableError([Fault("ratings", "two_ballots", {"value": pair})])
+
+    def _check_invited(self) -> None:
+        """No unit has more ballots of a group than people were invited there."""
+        if not self.invited:
+            return
+        cells = self.frame.groupby([self.frame["respondent_group"].astype(str), self.frame["unit"].astype(str)])
+        faults = [
+            Fault("invited", "more_ballots_than_invited", {"group": group, "unit": unit, "n": n, "invited": most})
+            for (group, unit), most in self.invited.items()
+            if (n := len(cells.groups.get((group, unit), ()))) > most
+        ]
+        if faults:
+            raise TableError(faults)
 
 
 def items_of(instrument: Instrument, group: str, method: ScoringMethod | None = None) -> tuple[Item, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 import pandas as pd
 
+from scoring.differences import differences_from
 from scoring.faults import Fault, MethodError, ScoringFaults, TableError
 from scoring.loading import load_method, load_table, methods
 from scoring.method import ScoringMethod
@@ -22,6 +23,7 @@ from scoring.tables import (
     blocks_from,
     components_from,
     components_from_wide,
+    invited_from,
     is_components,
     is_ratings,
     ratings_from,
@@ -37,6 +39,12 @@ WORDS = {
         "method": "Phương pháp {id}, phiên bản {version}",
         "columns": "Khối|Đơn vị|n|Điểm|Tối đa|Chỉ số|SE|KTC 95 %|Hạng|Xếp loại|Quy tắc",
         "overall": "Chung|n|Chỉ số|SE|KTC 95 %|Quy tắc",
+        "differences": "Chênh lệch chỉ số so với {unit} (cùng người chấm thì sự khắt khe của họ triệt tiêu):",
+        "difference_columns": "Đơn vị|Chênh lệch|SE|KTC 95 %|% người chấm chung",
+        "estimand": (
+            "SE và KTC: đơn vị thực hiện tốt đến đâu (người chấm có thể là người khác). Với những người được mời năm "
+            "nay, SE của chỉ số từ {low} đến {high} (cột se_raters trong tệp CSV)."
+        ),
         "index": "Chỉ số",
         "not_ranked": "không xếp hạng",
         "convenience": "mẫu thuận tiện: không có sai số, không xếp hạng",
@@ -66,6 +74,12 @@ WORDS = {
         "method": "Method {id}, version {version}",
         "columns": "Block|Unit|n|Points|Max|Index|SE|95% CI|Rank|Band|Rules",
         "overall": "Overall|n|Index|SE|95% CI|Rules",
+        "differences": "Difference of the index from {unit} (the harshness of shared raters cancels):",
+        "difference_columns": "Unit|Difference|SE|95% CI|% shared raters",
+        "estimand": (
+            "SE and CI: how the unit performs (the raters could have been others). For this year's invitees alone the "
+            "SE of the index is {low} to {high} (column se_raters of the CSV)."
+        ),
         "index": "Index",
         "not_ranked": "not ranked",
         "convenience": "convenience sample: no margin of error, not ranked",
@@ -101,6 +115,7 @@ class Files:
     ratings: Path
     blocks: Path | None
     components: Path | None
+    invited: Path | None
     unit_column: str | None
     group_by: str | None
 
@@ -112,6 +127,8 @@ class Files:
 @click.option("--out", type=OUTPUT_FILE, help="CSV to write.")
 @click.option("--blocks", type=EXISTING, help="CSV of units with their ranking block: unit (or unit_code), block.")
 @click.option("--components", type=EXISTING, help="CSV of component values beside the ratings: unit, component, value.")
+@click.option("--invited", type=EXISTING, help="CSV of people invited, for groups asked in full: group, unit, invited.")
+@click.option("--against", metavar="UNIT", help="Also the difference of every unit of the block from this one.")
 @click.option("--unit-column", help="Published table: the column that names the unit.")
 @click.option("--group-by", help="Published table: the column within whose values units are ranked, e.g. year.")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
@@ -123,6 +140,8 @@ def score(
     out: Path | None,
     blocks: Path | None,
     components: Path | None,
+    invited: Path | None,
+    against: str | None,
     unit_column: str | None,
     group_by: str | None,
     lang: str,
@@ -135,12 +154,13 @@ def score(
     """
     try:
         if round_code:
-            _refuse_with_round(lang, method_name, ratings, blocks, unit_column, group_by)
-            scores_of_round(round_code, out, lang, components)
+            _refuse_with_round(lang, method_name, ratings, blocks, invited, unit_column, group_by)
+            scores_of_round(round_code, out, lang, components, against)
         elif method_name and ratings:
-            files = Files(ratings, blocks, components, unit_column, group_by)
+            files = Files(ratings, blocks, components, invited, unit_column, group_by)
             scores = scores_of(chosen_method(method_name), files, lang)
             print_scores(scores, lang, unit_names(blocks))
+            print_differences(scores, against, lang, unit_names(blocks))
             written(scores.canonical_csv(), out, lang)
         else:
             raise click.UsageError(WORDS[lang]["needs_source"])
@@ -154,7 +174,9 @@ def _refuse_with_round(lang: str, *given: object) -> None:
         raise click.UsageError(WORDS[lang]["round_alone"])
 
 
-def scores_of_round(round_code: str, out: Path | None, lang: str, components: Path | None = None) -> None:
+def scores_of_round(
+    round_code: str, out: Path | None, lang: str, components: Path | None = None, against: str | None = None
+) -> None:
     """Score a closed round and print what each of its methods found."""
     extra = load_table(components) if components else None
     if extra is not None and not is_components(extra):
@@ -166,6 +188,7 @@ def scores_of_round(round_code: str, out: Path | None, lang: str, components: Pa
     for _method, scores in scored.runs:
         click.echo()
         print_scores(scores, lang, scored.unit_names)
+        print_differences(scores, against, lang, scored.unit_names)
     written(scored.canonical_csv(), out, lang)
 
 
@@ -203,7 +226,10 @@ def scores_of(method: ScoringMethod, files: Files, lang: str = "vi") -> Scores:
     if wants_ratings(method):
         if not is_ratings(table):
             raise _wrong_header("needs_ratings", method, RATING_COLUMNS, lang)
-        return score_it(method, ratings_from(table, method), blocks=blocks, components=extra)
+        ratings = ratings_from(table, method)
+        if files.invited:
+            ratings = replace(ratings, invited=invited_from(load_table(files.invited)))
+        return score_it(method, ratings, blocks=blocks, components=extra)
     return score_it(method, components=_with_blocks(_components(table, method, files, lang), blocks))
 
 
@@ -237,6 +263,10 @@ def print_scores(scores: Scores, lang: str = "vi", names: Mapping[str, str] | No
     click.echo(words["method"].format(id=scores.method_id, version=scores.method_version))
     ranked = scores.by_unit.sort_values(["block", "rank", "unit"], na_position="last", kind="stable")
     print_table(words["columns"].split("|"), [_unit_cells(row, scores, lang, names) for _, row in ranked.iterrows()])
+    raters = scores.by_unit["se_raters"].dropna()
+    if len(raters):
+        least, most = (number(value, scores.digits, lang) for value in (raters.min(), raters.max()))
+        click.echo(words["estimand"].format(low=least, high=most))
     if len(scores.overall):
         rows = [_overall_cells(row, scores, lang) for _, row in scores.overall.iterrows()]
         print_table(words["overall"].split("|"), rows)
@@ -244,6 +274,24 @@ def print_scores(scores: Scores, lang: str = "vi", names: Mapping[str, str] | No
         click.echo("\n" + words["rules"].format(count=len(scores.assumed_rules)))
     for rule in scores.assumed_rules:
         click.echo(f"  [{words[rule.status]}] {rule.path}: {rule.source}")
+
+
+def print_differences(scores: Scores, against: str | None, lang: str, names: Mapping[str, str]) -> None:
+    """How far the units of a block lie from one of them, if that was asked for."""
+    if against is None:
+        return
+    found, digits = differences_from(scores, against), scores.digits
+    rows = [
+        [
+            names.get(str(row["unit"]), str(row["unit"])),
+            *(number(row[name], digits, lang) for name in ("difference", "se")),
+            _interval(row, digits, lang),
+            number(100 * row["shared"], 0, lang),
+        ]
+        for _, row in found.iterrows()
+    ]
+    click.echo("\n" + WORDS[lang]["differences"].format(unit=names.get(against, against)))
+    print_table(WORDS[lang]["difference_columns"].split("|"), rows)
 
 
 def _unit_cells(row: pd.Series, scores: Scores, lang: str, names: Mapping[str, str]) -> list[str]:

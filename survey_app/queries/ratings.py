@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.models.ballots import Ballot
 from survey_app.models.roll import DesignCell
-from survey_app.models.rounds import InstrumentVersion, RespondentGroup
+from survey_app.models.rounds import InstrumentVersion, Mode, RespondentGroup
 
 
 class BallotsSealed(LookupError):
@@ -45,6 +46,19 @@ def ratings_frame(session: Session, survey_round_id: int) -> pd.DataFrame:
         rows += [keys | {"unit": unit} | _about(unit, answers) for unit in units]
     frame = pd.DataFrame(rows)
     return frame if rows else pd.DataFrame({name: pd.Series(dtype=object) for name in KEYS})
+
+
+def invited_by_unit(session: Session, survey_round_id: int) -> dict[tuple[str, str], int]:
+    """People invited to rate, by (group code, unit code), in the groups that were asked by personal links."""
+    found = session.execute(
+        select(RespondentGroup.code, DesignCell.rated_units, DesignCell.n_invited)
+        .join(DesignCell, DesignCell.respondent_group_id == RespondentGroup.id)
+        .where(RespondentGroup.survey_round_id == survey_round_id, RespondentGroup.mode != Mode.OPEN_LINK)
+    )
+    invited: Counter[tuple[str, str]] = Counter()
+    for group, units, count in found:
+        invited.update(dict.fromkeys(((group, unit) for unit in units), count))
+    return dict(invited)
 
 
 def group_instruments(session: Session, survey_round_id: int) -> dict[str, str]:

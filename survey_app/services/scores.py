@@ -24,7 +24,7 @@ from scoring.values import Ratings, items_of
 from scoring.withholding import withheld
 from survey_app.models.base import Texts
 from survey_app.models.rounds import Mode, Status
-from survey_app.queries.ratings import group_instruments, ratings_frame
+from survey_app.queries.ratings import group_instruments, invited_by_unit, ratings_frame
 from survey_app.queries.rounds import round_by_code, round_units
 from survey_app.services.closing import RoundNotClosed
 
@@ -81,7 +81,15 @@ def score_round(session: Session, round_code: str, components: pd.DataFrame | No
         snapshot_sha256=snapshot_sha256(frame),
         unit_names={unit.code: unit.name for unit in units},
         group_titles={group.code: group.title for group in survey_round.groups},
-        runs=_runs(chosen, forms, frame, blocks, open_groups=open_groups, given=given),
+        runs=_runs(
+            chosen,
+            forms,
+            frame,
+            blocks,
+            open_groups=open_groups,
+            invited=invited_by_unit(session, survey_round.id),
+            given=given,
+        ),
     )
 
 
@@ -100,6 +108,7 @@ def _runs(
     blocks: Mapping[str, str],
     *,
     open_groups: frozenset[str],
+    invited: Mapping[tuple[str, str], int],
     given: pd.DataFrame | None,
 ) -> tuple[tuple[ScoringMethod, Scores], ...]:
     components: pd.DataFrame | None = None
@@ -111,7 +120,7 @@ def _runs(
             raise MethodError(faults)
         groups = [group for group in method.respondent_groups if group in forms]
         items = tuple(item for group in groups for item in items_of(forms[group], group, method))
-        ratings = Ratings(frame[frame["respondent_group"].isin(groups)], items, open_groups)
+        ratings = Ratings(frame[frame["respondent_group"].isin(groups)], items, open_groups, invited)
         if method.kind is Kind.SIPAS:
             scores = score_sipas(method, ratings, blocks=blocks)
             components = _as_components(scores)
