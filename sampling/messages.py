@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sampling.messages_assignment import ASSIGNMENT_TEXTS
+from sampling.messages_selection import FRAME_TEXTS, SELECTION_TEXTS
 from sampling.messages_size import ALLOCATION_TEXTS, SIZE_TEXTS
 from sampling.messages_weights import WEIGHT_TEXTS
 
@@ -21,8 +23,11 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # allocation
         **ALLOCATION_TEXTS,
         # selection
+        **SELECTION_TEXTS,
         # frame
+        **FRAME_TEXTS,
         # assignment
+        **ASSIGNMENT_TEXTS,
         # weights, calibration, disposition
         **WEIGHT_TEXTS,
     }
