@@ -95,6 +95,10 @@ ALLOCATION_TEXTS: Mapping[str, tuple[str, str]] = {
         "tầng {stratum!r} (thứ {place}): {name} = {value} phải lớn hơn 0 và nhỏ hơn 1",
         "stratum {stratum!r} (no. {place}): {name} = {value} must lie between 0 and 1, ends excluded",
     ),
+    "stratum_no_rate": (
+        "tầng {stratum!r} (thứ {place}): {name} = {value} phải lớn hơn 0 và không quá 1",
+        "stratum {stratum!r} (no. {place}): {name} = {value} must be above 0 and at most 1",
+    ),
     "stratum_no_count": (
         "tầng {stratum!r} (thứ {place}): {name} = {value} phải là số nguyên từ 1 trở lên",
         "stratum {stratum!r} (no. {place}): {name} = {value} must be a whole number of at least 1",

@@ -102,6 +102,13 @@ def share_column(name: str, values: object, strata: Sequence[str]) -> FloatArray
     return numbers
 
 
+def rate_column(name: str, values: object, strata: Sequence[str]) -> FloatArray:
+    """A number above 0 and at most 1 for each stratum."""
+    numbers = column(name, values, strata)
+    _all((numbers > 0) & (numbers <= 1), "stratum_no_rate", name, numbers, strata)
+    return numbers
+
+
 def count_column(name: str, values: object, strata: Sequence[str]) -> FloatArray:
     """A whole number of at least 1 for each stratum."""
     numbers = column(name, values, strata)
