@@ -29,7 +29,7 @@ from analysis.clusters import DomainStage, domain_stages
 from analysis.design import SurveyDesign
 from analysis.domains import Domains, domains_of
 from analysis.faults import AnalysisError
-from analysis.items import Columns, Items, Pairs, items_of, levels_of
+from analysis.items import Columns, Items, items_of, levels_of, pairs_of
 from analysis.linearised import CalibratedInfluence, Influence
 from analysis.options import DesignEffect, Options
 from analysis.results import Estimates, Kind
@@ -99,12 +99,8 @@ def ratios(
     options: Options = PLAIN,
 ) -> Estimates:
     """The ratio of totals of each pair of columns; a row counts where both are valid. The rest as for :func:`means`."""
-    if len(numerators) != len(denominators):
-        raise AnalysisError("unpaired_ratio", numerators=len(numerators), denominators=len(denominators))
-    above = items_of(frame, list(dict.fromkeys(numerators)), missing=options.missing).taken(numerators)
-    below = items_of(frame, list(dict.fromkeys(denominators)), missing=options.missing).taken(denominators)
-    names = tuple(f"{y}/{x}" for y, x in zip(numerators, denominators, strict=True))
-    return _estimates(design, Pairs(above, below, names), domains_of(frame, by, where), Kind.RATIO, options)
+    pairs = pairs_of(frame, numerators, denominators, missing=options.missing)
+    return _estimates(design, pairs, domains_of(frame, by, where), Kind.RATIO, options)
 
 
 def proportions(

@@ -157,12 +157,24 @@ def items_of(frame: pd.DataFrame | Items, names: Sequence[str], *, missing: int 
     if isinstance(frame, Items):
         return frame
     _check_names(frame, names)
-    arrays = [_numeric(frame[name]) for name in names]
+    arrays = [numeric_column(frame[name]) for name in names]
     dtype = np.result_type(*arrays)
     values = np.empty((len(frame), len(names)), dtype=dtype)
     for place, array in enumerate(arrays):
         values[:, place] = array
     return Items(tuple(names), values, missing)
+
+
+def pairs_of(
+    frame: pd.DataFrame, numerators: Sequence[str], denominators: Sequence[str], *, missing: int | None = None
+) -> Pairs:
+    """Numerators with their denominators, named ``numerator/denominator``; a column may stand in several pairs."""
+    if len(numerators) != len(denominators):
+        raise AnalysisError("unpaired_ratio", numerators=len(numerators), denominators=len(denominators))
+    above = items_of(frame, list(dict.fromkeys(numerators)), missing=missing).taken(numerators)
+    below = items_of(frame, list(dict.fromkeys(denominators)), missing=missing).taken(denominators)
+    names = tuple(f"{y}/{x}" for y, x in zip(numerators, denominators, strict=True))
+    return Pairs(above, below, names)
 
 
 def levels_of(items: Items) -> Levels:
@@ -188,7 +200,7 @@ def _check_names(frame: pd.DataFrame, names: Sequence[str]) -> None:
         raise AnalysisError("repeated_columns", columns=", ".join(twice))
 
 
-def _numeric(series: pd.Series) -> Numbers:
+def numeric_column(series: pd.Series) -> Numbers:
     """The column as a numpy array of integers or floats, NaN for blank."""
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iub":
         return np.asarray(series.to_numpy().view(np.int8) if series.dtype.kind == "b" else series.to_numpy())

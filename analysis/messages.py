@@ -88,6 +88,38 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "covariances of {count} estimates are too many; choose at most {limit}",
         ),
         # cells and partitions
+        "no_partitions": (
+            "không có tệp Parquet nào để đọc; hãy nêu các tệp, hoặc thư mục có tệp *.parquet",
+            "there is no Parquet file to read; name files, or a folder that holds *.parquet",
+        ),
+        "partition_unreadable": (
+            "không đọc được tệp Parquet này ({reason})",
+            "this Parquet file cannot be read ({reason})",
+        ),
+        "partition_types": (
+            "cột {column} ở đây là kiểu {found}, còn ở {first} là {known}; hãy ghi cùng một kiểu trong mọi tệp",
+            "column {column} is of type {found} here and {known} in {first}; write one type in all files",
+        ),
+        "cells_of_another_kind": (
+            "bảng ô này được cộng cho ước lượng {made}, không dùng được cho {kind}; hãy cộng lại với kind={kind}",
+            "these cells were added up for kind {made} and do not serve {kind}; make them with kind={kind}",
+        ),
+        "cells_without_deff": (
+            "bảng ô này không giữ số liệu cho hệ số thiết kế; hãy cộng lại với deff=True",
+            "these cells kept nothing for design effects; make them with deff=True",
+        ),
+        "no_distributed": (
+            "chưa cài gói distributed để dùng cụm máy; hãy cài survey-platform[cluster] hoặc bỏ địa chỉ scheduler",
+            "the package distributed is not installed; install survey-platform[cluster], or give no scheduler",
+        ),
+        "no_scheduler": (
+            "không kết nối được với scheduler {address} ({reason})",
+            "the scheduler at {address} does not answer ({reason})",
+        ),
+        "no_workers": (
+            "scheduler {address} chưa có máy làm việc (worker) nào; hãy khởi động ít nhất một worker",
+            "the scheduler at {address} has no worker; start at least one",
+        ),
         # replicate
         # quantile
         "quantile_values": (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from sampling.messages import TEXTS
 
@@ -22,6 +23,10 @@ class StatisticsError(ValueError):
         self.code = code
         self.params = params
         super().__init__(self.message("en"))
+
+    def __reduce__(self) -> Any:
+        """Made again from the code and the facts: a fault met in another process travels here."""
+        return partial(type(self), self.code, **self.params), ()
 
     def message(self, language: str = "vi") -> str:
         """The sentence in Vietnamese (``vi``) or English (``en``)."""
