@@ -159,7 +159,8 @@ def _plain(column: pd.Series) -> pd.Series:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table = pyarrow.parquet.read_table(path)
+        with pyarrow.parquet.ParquetFile(path) as file:
+            table = file.read()
     except pa.ArrowException as problem:
         raise TableFileError(path, "unreadable", suffix=".parquet", reason=problem) from problem
     kept = [place for place, name in enumerate(table.column_names) if not re.fullmatch(r"__index_level_\d+__", name)]
