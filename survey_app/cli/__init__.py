@@ -22,6 +22,13 @@ COMMANDS = {
     "assign": ("assign", "Share units out to invitees in balanced booklets."),
     "weight": ("weight", "Weights by a recipe: design, nonresponse, calibration, trimming."),
     "estimate": ("estimate", "Means, totals, ratios, proportions, quantiles with their standard errors."),
+    "test": ("comparison", "Do groups differ: Rao-Scott chi-square, t and Wald tests by the design."),
+    "model": ("model", "Linear, logistic and ordinal regression by the design; drivers of satisfaction."),
+    "reliability": ("reliability", "Scales: alpha, omega, item statistics, ICC."),
+    "factor": ("factor", "Factors: KMO, parallel analysis, exploratory and confirmatory analysis, invariance."),
+    "rank": ("rank", "Ranks with confidence sets, tied groups, the chance that one is above another."),
+    "small-area": ("small_area", "Fay-Herriot estimates for communes with few answers; to inform, never to score."),
+    "quality": ("quality", "Signs of careless or invented answers, by ballot and by cluster; it flags, it never decides."),
     "rehearse": ("rehearse", "Play respondents over HTTP into a rehearsal of a round."),
 }
 
