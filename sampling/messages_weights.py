@@ -150,4 +150,109 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
         "after {iterations} steps {column} reaches {reached:.10g}, wanted is {wanted:.10g}; the control is out of the "
         "sample's reach",
     ),
+    # weights
+    "not_an_inclusion_probability": (
+        "giai đoạn {stage}: xác suất được chọn phải lớn hơn 0 và không quá 1; sai ở các dòng {rows}",
+        "stage {stage}: inclusion probabilities must be above 0 and at most 1; wrong in rows {rows}",
+    ),
+    # nonresponse
+    "bad_outcome": (
+        "kết quả tiếp cận không hiểu được: {values}; dùng respondent, nonrespondent, ineligible, unknown",
+        "outcomes that are not known: {values}; use respondent, nonrespondent, ineligible, unknown",
+    ),
+    "unknown_left": (
+        "{rows} dòng chưa rõ có thuộc đối tượng hay không vẫn còn quyền số; điều chỉnh eligibility trước",
+        "{rows} rows of unknown eligibility still have a weight; adjust for eligibility first",
+    ),
+    "no_respondents": ("không có ai trả lời", "there is no respondent"),
+    "thin_class": (
+        "lớp {name}: {receiving} người nhận quyền số, hệ số {factor:.4g}; cần ít nhất {min_cases} người và hệ số không "
+        "quá {max_factor:g} ({n_thin} lớp như vậy): khai báo lớp rộng hơn để gộp, hoặc nới quy tắc",
+        "class {name}: {receiving} cases receive weight, factor {factor:.4g}; at least {min_cases} cases and a factor "
+        "of at most {max_factor:g} are required ({n_thin} such classes): declare wider classes to collapse into, or "
+        "relax the rule",
+    ),
+    "classes_not_nested": (
+        "lớp {name} nằm trong nhiều lớp rộng hơn ({wider}); thứ tự gộp phải đi từ lớp hẹp đến lớp chứa nó",
+        "class {name} lies in several wider classes ({wider}); the order of collapsing goes from a class to one that "
+        "holds all of it",
+    ),
+    "bad_propensity": (
+        "xác suất trả lời phải lớn hơn 0 và không quá 1; sai ở các dòng {rows}",
+        "propensities to answer must be above 0 and at most 1; wrong in rows {rows}",
+    ),
+    "propensity_too_small": (
+        "hệ số 1 / xác suất trả lời vượt {max_factor:g} ở các dòng {rows}; dùng lớp xác suất hoặc nới max_factor",
+        "the factor 1 / propensity is above {max_factor:g} in rows {rows}; use classes of propensity, or raise "
+        "max_factor",
+    ),
+    "propensity_classes_tied": (
+        "xác suất trả lời chỉ chia được thành {made} lớp, đã yêu cầu {asked}; giảm số lớp",
+        "the propensities fall into {made} classes, {asked} were asked for; ask for fewer",
+    ),
+    "no_covariates": (
+        "mô hình trả lời cần ít nhất một cột biết được ở cả người trả lời và người không trả lời",
+        "a model of response needs at least one column that is known of respondents and nonrespondents",
+    ),
+    "all_or_none_responded": (
+        "tỷ lệ trả lời là {rate:g}: không có gì để mô hình hóa",
+        "the response rate is {rate:g}: there is nothing to model",
+    ),
+    "covariate_explained": (
+        "cột {column} được các cột đứng trước giải thích hết (hoặc không đổi); bỏ cột này",
+        "column {column} is explained by the columns before it (or constant); leave it out",
+    ),
+    "covariates_separate": (
+        "mô hình cho xác suất trả lời bằng 0 hoặc 1 ở {rows} dòng, ví dụ {values}; gộp mức này với mức khác",
+        "the model gives a propensity of 0 or 1 in {rows} rows, for example {values}; join that level with another",
+    ),
+    # trimming
+    "bad_trim_rule": (
+        "quy tắc cắt {rule} không dùng được với hệ số {factor:g}; median cần hệ số trên 1, iqr trên 0",
+        "rule {rule} does not take the factor {factor:g}; median needs more than 1, iqr more than 0",
+    ),
+    "iqr_is_zero": (
+        "một nửa số quyền số bằng nhau ({median:.6g}) nên khoảng tứ phân vị bằng 0; dùng median hoặc giới hạn cố định",
+        "half of the weights are the same ({median:.6g}), so that the interquartile range is 0; use median or fixed "
+        "bounds",
+    ),
+    "bad_trim_bounds": (
+        "giới hạn [{lower:g}, {upper:g}]: cần 0 ≤ dưới < trên",
+        "bounds [{lower:g}, {upper:g}]: 0 ≤ lower < upper is needed",
+    ),
+    "trim_out_of_reach": (
+        "{domain}: tổng quyền số {total:.10g} của {n} dòng không thể giữ trong giới hạn [{lower:g}, {upper:g}]",
+        "{domain}: the sum of weights {total:.10g} of {n} rows cannot be kept within [{lower:g}, {upper:g}]",
+    ),
+    "trim_not_settled": (
+        "{domain}: cắt và chia lại không đưa được mọi quyền số vào [{lower:g}, {upper:g}]; nới giới hạn",
+        "{domain}: cutting and sharing out does not bring all weights into [{lower:g}, {upper:g}]; widen the bounds",
+    ),
+    # disposition
+    "bad_disposition": (
+        "mã kết quả không hiểu được: {codes} (cách hỏi: {mode}); dùng mã AAPOR như 1.1, 2.112, 3.19 hoặc chữ I, P, "
+        "R, NC, O, UH, UR, UO, NE",
+        "dispositions that are not known: {codes} (mode: {mode}); use AAPOR codes such as 1.1, 2.112, 3.19 or the "
+        "letters I, P, R, NC, O, UH, UR, UO, NE",
+    ),
+    "bad_rate_weights": (
+        "quyền số dùng cho tỷ lệ phải không âm và không cùng bằng 0",
+        "weights of rates must be zero or more, and not all zero",
+    ),
+    "no_known_cases": (
+        "không có trường hợp nào đã rõ có thuộc đối tượng hay không, nên không ước lượng được e; hãy cho e",
+        "no case is known to be eligible or not, so that e cannot be estimated; give e",
+    ),
+    "bad_counts": (
+        "số trường hợp phải không âm và không cùng bằng 0: {counts}",
+        "counts must be zero or more, and not all zero: {counts}",
+    ),
+    "bad_eligible_share": (
+        "e phải từ 0 đến 1, một số cho tất cả hoặc cho từng loại UH, UR, UO; hiện là {e}",
+        "e must be from 0 to 1, one number for all or one for each of UH, UR, UO; it is {e}",
+    ),
+    "bad_participation": (
+        "{completed} phiếu trên {landed} lượt mở: cần ít nhất một lượt mở, và số phiếu không quá số lượt mở",
+        "{completed} ballots of {landed} visits: at least one visit is needed, and no more ballots than visits",
+    ),
 }
