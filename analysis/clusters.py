@@ -18,6 +18,22 @@ from analysis.sums import Bools, Floats, Ints, numbered, sum_by
 
 
 @dataclass(frozen=True)
+class Average:
+    """The strata among which lonely ones are given the average: those drawn in the same unit of the stage before."""
+
+    parent: Ints  # (H,)
+    lonely: Bools  # (H,)
+    inflation: Floats  # (H,) strata over strata with a variance of their own, in the whole sample
+
+
+def strata_over_sound(parent: Ints, lonely: Bools) -> Floats:
+    """Strata of the parent over its strata with a variance of their own, for each stratum; 1 where it has none."""
+    strata, sound = np.bincount(parent), np.bincount(parent, weights=~lonely)
+    ratio: Floats = np.where(sound > 0, strata / np.maximum(sound, 1), 1.0)
+    return ratio[parent]
+
+
+@dataclass(frozen=True)
 class Stage:
     """One stage: the unit every finest unit lies in, and what the strata of the stage add to a variance."""
 
@@ -26,6 +42,7 @@ class Stage:
     drawn: Ints  # (H,) units drawn in each stratum
     factor: Floats  # (H,) fractions of the earlier stages × (1 - n/N) × n/(n-1); times the rule for lonely units
     centred: Bools  # (H,) deviations are taken from the stratum's mean, else from zero
+    average: Average | None = None  # where lonely strata take the average of others; it is in ``factor`` already
 
     @property
     def is_finest(self) -> bool:
@@ -88,7 +105,17 @@ class DomainStage:
         means = sum_by(self.group, of_unit, len(self.stratum)) * centred / drawn
         squares = sum_by(self.group, (of_unit - means[self.group]) ** 2, len(self.stratum))
         squares += (drawn - present) * means**2  # units without a row in the domain
-        return sum_by(self.domain, squares, self.n_domains, self.stage.factor[self.stratum])
+        return sum_by(self.domain, squares, self.n_domains, self._factor())
+
+    def _factor(self) -> Floats:
+        """Of each group; an average is taken over the strata that the domain reaches."""
+        factor, average = self.stage.factor[self.stratum], self.stage.average
+        if average is None:
+            return factor
+        parent = average.parent[self.stratum]
+        among, _ = numbered((parent, int(average.parent.max()) + 1), (self.domain, self.n_domains))
+        inflation = strata_over_sound(among, average.lonely[self.stratum])
+        return np.asarray(factor / average.inflation[self.stratum] * inflation)
 
     def degrees_of_freedom(self, answered: Floats) -> Floats:
         """Units less strata with an answer in the domain (domains, K); ``answered`` (cells, K) counts answers."""

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.clusters import Clusters, Stage
+from analysis.clusters import Average, Clusters, Stage, strata_over_sound
 from analysis.faults import AnalysisError
 from analysis.sums import Bools, Floats, Ints, numbered
 from sampling.calibration import Calibration
@@ -32,8 +32,8 @@ class LonelyPsu(StrEnum):
 
     FAIL = "fail"  # nothing: the design is refused
     CERTAINTY = "certainty"  # nothing: the unit is taken as drawn for certain
-    ADJUST = "adjust"  # its squared deviation from the whole instead of from its stratum
-    AVERAGE = "average"  # the average of the other strata
+    ADJUST = "adjust"  # its squared influence: for a mean its deviation from the whole; R 4.1.1 does so for totals too
+    AVERAGE = "average"  # the average of the other strata: in a domain, of those it reaches; in a covariance, of all
 
 
 @dataclass(frozen=True)
@@ -177,17 +177,24 @@ def _stages(rows: list[_StageRows], populations: Sequence[Column | None], rule: 
         if rule is LonelyPsu.FAIL and lonely.any():
             raise AnalysisError("lonely_psu", strata=_some(stage.names[int(place)] for place in np.flatnonzero(lonely)))
         factor = share * remaining * drawn / np.maximum(drawn - 1, 1)
-        factor *= _average_rule(lonely, of_parent) if rule is LonelyPsu.AVERAGE else 1.0
+        average = _average_rule(stage, of_parent, lonely) if rule is LonelyPsu.AVERAGE else None
+        if average is not None:
+            factor = np.where(lonely, 0.0, factor * average.inflation)
         centred = ~lonely | (rule is not LonelyPsu.ADJUST)
-        stages.append(Stage(stage.unit[first_row], stage.stratum, drawn, factor, centred))
+        stages.append(Stage(stage.unit[first_row], stage.stratum, drawn, factor, centred, average))
         reached = (share * drawn / size)[stage.stratum]
     return tuple(stages)
 
 
-def _average_rule(lonely: Bools, parent: Ints) -> Floats:
-    """Strata of the parent over its strata with a variance; a lonely stratum adds nothing of its own."""
-    strata, sound = np.bincount(parent), np.bincount(parent, weights=~lonely)
-    return np.where(lonely, 0.0, (strata / np.maximum(sound, 1))[parent])
+def _average_rule(stage: _StageRows, parent: Ints, lonely: Bools) -> Average | None:
+    """Lonely strata are given the average of the others of their parent; refused where there are none."""
+    if not lonely.any():
+        return None
+    alone = lonely & (np.bincount(parent, weights=~lonely)[parent] == 0)
+    if alone.any():
+        strata = _some(stage.names[int(place)] for place in np.flatnonzero(alone))
+        raise AnalysisError("nothing_to_average", strata=strata)
+    return Average(parent, lonely, strata_over_sound(parent, lonely))
 
 
 def _population(fpc: Column | None, stage: _StageRows) -> Floats:

@@ -51,6 +51,12 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "strata {strata} have a single sampling unit: no variance can be had; join strata or choose a rule "
             "(certainty, adjust, average)",
         ),
+        "nothing_to_average": (
+            "tầng {strata} chỉ có một đơn vị mẫu và không có tầng nào khác để lấy trung bình; hãy ghép tầng hoặc chọn "
+            "quy tắc certainty hay adjust",
+            "strata {strata} have a single sampling unit and there is no other to take the average of; join strata or "
+            "choose the rule certainty or adjust",
+        ),
         # estimate
         "unknown_column": ("không có cột {column}; các cột: {known}", "there is no column {column}; columns: {known}"),
         "no_items": ("chưa nêu cột nào để ước lượng", "no column to estimate is named"),
