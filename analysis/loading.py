@@ -29,17 +29,16 @@ class Partition:
 
     path: Path
     row_groups: tuple[int, ...]
-    first_row: int  # counted from 1
-    last_row: int
+    rows: tuple[int, int] | None  # first and last, counted from 1; None: the file is taken whole
 
     def __str__(self) -> str:
-        return f"{self.path} [{self.first_row}–{self.last_row}]"
+        return str(self.path) if self.rows is None else f"{self.path} [{self.rows[0]}–{self.rows[1]}]"
 
 
 def parquet_partitions(paths: Iterable[Path], rows: int = ROWS) -> list[Partition]:
     """The partitions of Parquet files, in the order given; of a folder, its ``*.parquet`` in the order of names.
 
-    rows : row groups of a file are taken together up to about as many rows.
+    rows : row groups of a file are taken together up to as many rows; a larger one stands alone.
 
     Raises
     ------
@@ -57,12 +56,16 @@ def _partitions_of(path: Path, rows: int) -> list[Partition]:
             groups = [file.metadata.row_group(place).num_rows for place in range(file.metadata.num_row_groups)]
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
-    partitions, taken, first, count = [], [], 1, 0
+    if sum(groups) <= rows:
+        return [Partition(path, tuple(range(len(groups))), None)]
+    partitions: list[Partition] = []
+    taken: list[int] = []
+    first, count = 1, 0
     for place, length in enumerate(groups):
         taken.append(place)
         count += length
-        if count >= rows or place == len(groups) - 1:
-            partitions.append(Partition(path, tuple(taken), first, first + count - 1))
+        if count + groups[min(place + 1, len(groups) - 1)] > rows or place == len(groups) - 1:
+            partitions.append(Partition(path, tuple(taken), (first, first + count - 1)))
             taken, first, count = [], first + count, 0
     return partitions
 
