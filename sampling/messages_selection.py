@@ -146,6 +146,24 @@ SELECTION_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "sắp xếp kiểu con rắn (--serpentine) cần ít nhất hai khóa --sort",
             "the serpentine order (--serpentine) needs at least two --sort keys",
         ),
+        "multiplicity_twice": (
+            "số hồ sơ của mỗi người lấy từ mã người (--multiplicity-key) hoặc từ cột khai báo (--multiplicity), không "
+            "cả hai",
+            "the multiplicity comes from a person key (--multiplicity-key) or from a reported number (--multiplicity), "
+            "not from both",
+        ),
+        "adults_missing": (
+            "cách chọn người trong hộ cần cột số người lớn (--adults)",
+            "a choice within households needs the column with the number of adults (--adults)",
+        ),
+        "size_not_whole": (
+            "tầng {stratum}: cỡ mẫu {value} không phải là số nguyên",
+            "stratum {stratum}: the sample size {value} is no whole number",
+        ),
+        "size_twice": (
+            "tệp cỡ mẫu có tầng {stratum} ở nhiều dòng",
+            "the file of sizes has the stratum {stratum} in several rows",
+        ),
         "stages_alone": (
             "thiết kế nhiều giai đoạn đã nêu phương pháp và cỡ mẫu: chỉ nêu trong tệp thiết kế (--stages)",
             "a design in stages names its methods and sizes itself: say them in the file of --stages only",
@@ -184,8 +202,8 @@ SELECTION_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "stage {stage}: {key} is not known; there are: {known}",
         ),
         "stage_bad_value": (
-            "giai đoạn {stage}: giá trị {value!r} của {key} không dùng được; cần {wanted}",
-            "stage {stage}: {key} cannot be {value!r}; {wanted} is needed",
+            "giai đoạn {stage}: giá trị {value!r} của {key} không dùng được; cần {vi}",
+            "stage {stage}: {key} cannot be {value!r}; it takes {en}",
         ),
         "given_above_one": (
             "cột {column} có xác suất chọn {value} của giai đoạn trước: xác suất không quá 1",

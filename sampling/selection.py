@@ -138,6 +138,7 @@ def select_by_stratum(
     rng: np.random.Generator,
     *,
     known: Auxiliaries | None = None,
+    report: Callable[[int], None] | None = None,
 ) -> Selected:
     """Draw independently within strata; a stratum whose size is the number of its units is taken completely.
 
@@ -146,6 +147,7 @@ def select_by_stratum(
     strata : stratum of each unit of the list; within a stratum the order of the list holds
     sizes : stratum -> number to draw, 1 .. number of units; for all strata of the list and no other
     method, rng, known : as :func:`select`. Strata are drawn in canonical order of their labels.
+    report : called with the number of units of each stratum that is done
 
     Raises
     ------
@@ -165,6 +167,8 @@ def select_by_stratum(
             raise SamplingError("in_stratum", stratum=label, **said) from error
         positions.append(members[drawn.positions])
         probabilities.append(drawn.probabilities)
+        if report is not None:
+            report(len(members))
     return in_order(np.concatenate(positions), np.concatenate(probabilities))
 
 

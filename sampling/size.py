@@ -156,6 +156,9 @@ def completes_for_proportion(
     under = under or Conditions()
     share("p", p)
     aims = {"margin": margin, "relative_margin": relative_margin, "cv": cv, "se": se}
+    for name in ("margin", "se"):
+        if aims[name] is not None:
+            share(name, aims[name])
     x = under.deff * p * (1 - p) / _target_se(aims, p, under.z) ** 2
     return _sized(_proportion_exact(x, under.people), under, lambda n: under.z * _se_of_proportion(p, n, under))
 
