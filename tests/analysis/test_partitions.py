@@ -180,6 +180,12 @@ def test_rows_may_be_chosen_by_a_function():
     same(found, means(DESIGN, FRAME, NAMES, by=["sex", "commune"], where=mask, options=EVERYTHING))
 
 
+def test_units_keep_the_weights_of_their_rows():
+    table = cells_from(pieces(FRAME, 7), CellPlan(items=NAMES, **PLAN))
+    expected = FRAME.groupby("village")["w"].sum()
+    np.testing.assert_allclose(table.unit_weights, expected.loc[table.units["village"]], rtol=1e-14)
+
+
 def test_progress_counts_rows():
     done: list[int] = []
     cells_from(pieces(FRAME, 3), CellPlan(items=NAMES), advance=done.append)
