@@ -143,7 +143,7 @@ def test_a_thin_class_is_refused_by_name():
         )
     with refused("class b: 1 cases receive weight, factor 3; "):
         adjust_nonresponse(
-            [1, 1, 1, 1, 2], ["respondent"] * 2 + ["nonrespondent"] * 3, [["a", "b", "b", "b", "a"]],
+            [1, 1, 1, 1, 1], ["respondent"] * 2 + ["nonrespondent"] * 3, [["a", "b", "b", "b", "a"]],
             rules=ClassRules(min_cases=1, max_factor=2.5),
         )  # fmt: skip
     with refused("class b: 0 cases receive weight, factor inf"):
