@@ -93,7 +93,7 @@ def two_stage_for_budget(
     least = 2 * (costs.per_unit + costs.per_person)
     if budget < least:
         raise SamplingError("budget_too_small", budget=budget, needed=least)
-    most = math.floor((budget / 2 - costs.per_unit) / costs.per_person)
+    most = math.floor((budget / 2 - costs.per_unit) / costs.per_person + 1e-9)
     takes = np.arange(1, min(MOST_PER_UNIT, max(1, most)) + 1)
     units = np.floor(budget / (costs.per_unit + costs.per_person * takes) * (1 + 1e-12))
     relative = (1 + (takes - 1) * icc) / (units * takes)
