@@ -13,11 +13,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from analysis.calibrated import Regression
 from analysis.cell_plan import CellPlan
 from analysis.cells import CellIndex, CellSums, DomainMoments
 from analysis.clusters import Clusters
 from analysis.design import label_numbers
-from analysis.linearised import Regression
 from analysis.results import Kind
 from analysis.sums import Floats, Ints, numbered, sum_by
 

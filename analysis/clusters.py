@@ -91,6 +91,7 @@ class DomainStage:
     """A stage as seen by domains: only units with rows in a domain are kept, the others count as zeros."""
 
     merge: Ints | None  # (C,) cell of this stage for each cell of finest unit × domain; None: they are the same
+    unit: Ints  # (C',) unit of each cell of this stage
     group: Ints  # (C',) stratum × domain of each cell of this stage
     stratum: Ints  # (G,) of each group
     domain: Ints  # (G,) of each group
@@ -139,4 +140,4 @@ def _domain_stage(stage: Stage, unit: Ints, domain: Ints, n_domains: int) -> Dom
     if not stage.is_finest:
         merge, (of_unit, of_domain) = numbered((of_unit, len(stage.stratum)), (domain, n_domains))
     group, (stratum, group_domain) = numbered((stage.stratum[of_unit], len(stage.drawn)), (of_domain, n_domains))
-    return DomainStage(merge, group, stratum, group_domain, stage, n_domains)
+    return DomainStage(merge, of_unit, group, stratum, group_domain, stage, n_domains)

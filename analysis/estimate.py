@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.calibrated import CalibratedInfluence
 from analysis.cells import CellIndex, CellSums, DomainMoments
 from analysis.clusters import DomainStage, domain_stages
 from analysis.design import SurveyDesign
 from analysis.domains import Domains, domains_of
 from analysis.faults import AnalysisError
 from analysis.items import Columns, Items, items_of, levels_of, pairs_of
-from analysis.linearised import CalibratedInfluence, Influence
+from analysis.linearised import Influence
 from analysis.options import DesignEffect, Options
 from analysis.results import Estimates, Kind
 from analysis.sources import Source, source_of_rows

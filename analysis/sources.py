@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from analysis.calibrated import Regression, auxiliary_of
 from analysis.cells import CellIndex, CellSums, DomainMoments, cell_index, cell_sums, domain_moments
 from analysis.clusters import Clusters
 from analysis.design import SurveyDesign
 from analysis.domains import Domains
 from analysis.items import Columns
-from analysis.linearised import Regression, auxiliary_of
 
 
 class Source(Protocol):
