@@ -18,6 +18,7 @@ from analysis.cell_plan import CellPlan
 from analysis.cells import CellIndex, CellSums, DomainMoments
 from analysis.clusters import Clusters
 from analysis.design import label_numbers
+from analysis.items import level_name
 from analysis.results import Kind
 from analysis.sums import Floats, Ints, numbered, sum_by
 
@@ -49,7 +50,7 @@ class CellTable:
         """Of the estimates."""
         items = self.plan.items
         if self.levels is not None:
-            return tuple(f"{items[place]}={level:g}" for place, level in self.levels)
+            return tuple(f"{items[place]}={level_name(level)}" for place, level in self.levels)
         if self.plan.kind is Kind.RATIO:
             return tuple(f"{y}/{x}" for y, x in zip(items, self.plan.denominators, strict=True))
         return tuple(items)

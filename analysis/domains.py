@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.faults import AnalysisError
+from analysis.items import category_codes
 from analysis.sums import Ints, numbered
 
 
@@ -33,6 +34,9 @@ def domains_of(frame: pd.DataFrame, by: Sequence[str] = (), where: Any = None) -
     so does an unused level of a single categorical column.
     """
     count = len(frame)
+    twice = [name for name in dict.fromkeys(by) if list(by).count(name) > 1]
+    if twice:
+        raise AnalysisError("repeated_columns", columns=", ".join(twice))
     if not by:
         return Domains(_filtered(np.zeros(count, dtype=np.intp), where), pd.DataFrame(index=[0]))
     parts = [_codes(frame, name) for name in by]
@@ -51,11 +55,7 @@ def domains_of(frame: pd.DataFrame, by: Sequence[str] = (), where: Any = None) -
 def _codes(frame: pd.DataFrame, name: str) -> tuple[Ints, Sequence[Any]]:
     if name not in frame.columns:
         raise AnalysisError("unknown_column", column=name, known=", ".join(map(str, frame.columns)))
-    column = frame[name]
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.intp), list(column.cat.categories)
-    codes, levels = pd.factorize(column, sort=True)
-    return codes.astype(np.intp), list(levels)
+    return category_codes(frame[name])
 
 
 def _filtered(code: Ints, where: Any) -> Ints:

@@ -30,7 +30,7 @@ from analysis.clusters import DomainStage, domain_stages
 from analysis.design import SurveyDesign
 from analysis.domains import Domains, domains_of
 from analysis.faults import AnalysisError
-from analysis.items import Columns, Items, items_of, levels_of, pairs_of
+from analysis.items import Columns, Items, answers_of, items_of, levels_of, pairs_of
 from analysis.linearised import Influence
 from analysis.options import DesignEffect, Options
 from analysis.results import Estimates, Kind
@@ -115,10 +115,16 @@ def proportions(
 ) -> Estimates:
     """The share of each level of each item among valid answers, named ``item=level``; intervals stay within 0..1.
 
-    All levels that occur in the data are kept, in every domain; none are lumped. The rest as for :func:`means`.
+    Items may hold text or categories. All levels that occur in the data are kept, in every domain, and all categories;
+    none are lumped. The rest as for :func:`means`.
     """
-    columns = items_of(frame, items, missing=options.missing) if not isinstance(items, Items) else items
-    return _estimates(design, levels_of(columns), domains_of(frame, by, where), Kind.PROPORTION, options)
+    if isinstance(items, Items):
+        levels = levels_of(items)
+    else:
+        levels = levels_of(*answers_of(frame, items, missing=options.missing))
+    if blank := [name for place, name in enumerate(levels.items.names) if place not in levels.item]:
+        raise AnalysisError("no_levels", columns=", ".join(blank))
+    return _estimates(design, levels, domains_of(frame, by, where), Kind.PROPORTION, options)
 
 
 def _estimates(design: SurveyDesign, columns: Columns, domains: Domains, kind: Kind, options: Options) -> Estimates:
@@ -181,9 +187,11 @@ class _Estimator:
         source, domain = self.source, self.source.index.domain
         cells = (sums.total - centre[domain] * sums.size) * scale[domain]
         if source.regression is None:
-            return Influence(source.clusters, self.stages, source.index, cells)
+            return Influence(source.clusters, self.stages, source.index, cells, sums.count)
         auxiliary, coefficients = source.regression.auxiliary, source.regression.coefficients(chosen, centre, scale)
-        return CalibratedInfluence(source.clusters, self.stages, source.index, cells, auxiliary, coefficients)
+        return CalibratedInfluence(
+            source.clusters, self.stages, source.index, cells, sums.count, auxiliary, coefficients
+        )
 
 
 def _simple_random_variance(kind: Kind, moments: DomainMoments, part: dict[str, Any], against: DesignEffect) -> Floats:

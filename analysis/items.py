@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -12,9 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.faults import AnalysisError
-from analysis.sums import Bools, Floats
+from analysis.sums import Bools, Floats, Ints
 
 Numbers = npt.NDArray[Any]
+
+MOST_LEVELS = 1_000
+"""Of one question; more are a measurement, of which shares say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +180,65 @@ def pairs_of(
     return Pairs(above, below, names)
 
 
-def levels_of(items: Items) -> Levels:
-    """All levels that occur in each question, ascending."""
-    pairs = [(place, level) for place in range(items.shape[1]) for level in _occurring(items, place)]
-    names = tuple(f"{items.names[place]}={level:g}" for place, level in pairs)
-    return Levels(items, tuple(place for place, _ in pairs), tuple(level for _, level in pairs), names)
+def answers_of(
+    frame: pd.DataFrame, names: Sequence[str], *, missing: int | None = None
+) -> tuple[Items, dict[str, list[str]]]:
+    """Columns as by :func:`items_of`, but text and categories are numbered from 0; and the labels of those columns.
+
+    All categories of a categorical column have a label, also those that nobody chose.
+    """
+    _check_names(frame, names)
+    texts = {name: category_codes(frame[name]) for name in names if _is_text(frame[name])}
+    if not texts:
+        return items_of(frame, names, missing=missing), {}
+    columns = {}
+    for name in names:  # the code for "missing" would be a level of a text column
+        codes = texts[name][0] if name in texts else numeric_column(frame[name])
+        absent = codes < 0 if name in texts else codes == missing
+        columns[name] = np.where(absent, np.nan, codes) if absent.any() else codes
+    labels = {name: [str(level) for level in levels] for name, (_codes, levels) in texts.items()}
+    return items_of(pd.DataFrame(columns), names), labels
+
+
+def category_codes(column: pd.Series) -> tuple[Ints, list[Any]]:
+    """The values of a column numbered in ascending order (categories in theirs), -1 for blank; and the values."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.intp), list(column.cat.categories)
+    codes, levels = pd.factorize(column, sort=True)
+    return codes.astype(np.intp), list(levels)
+
+
+def _is_text(column: pd.Series) -> bool:
+    """Whether a column holds labels, and not numbers or numbers written as text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return True
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return False
+    return bool((pd.to_numeric(column.astype(object), errors="coerce").isna() & column.notna()).any())
+
+
+def levels_of(items: Items, labels: Mapping[str, Sequence[str]] | None = None) -> Levels:
+    """The levels of each question, ascending: those that occur, or as many as it has ``labels``.
+
+    Raises
+    ------
+    AnalysisError : ``too_many_levels`` for a measurement.
+    """
+    columns: list[tuple[int, float, str]] = []
+    for place, name in enumerate(items.names):
+        named = (labels or {}).get(name)
+        levels = _occurring(items, place) if named is None else list(np.arange(len(named), dtype=np.float64))
+        if len(levels) > MOST_LEVELS:
+            raise AnalysisError("too_many_levels", column=name, count=len(levels), limit=MOST_LEVELS)
+        shown = named or [level_name(level) for level in levels]
+        columns += [(place, level, f"{name}={label}") for level, label in zip(levels, shown, strict=True)]
+    places, values, names = (tuple(part) for part in zip(*columns, strict=True)) if columns else ((), (), ())
+    return Levels(items, places, values, names)
+
+
+def level_name(level: float) -> str:
+    """A level as it is written after its question: whole numbers without a point, others with all digits."""
+    return str(int(level)) if level.is_integer() else str(level)
 
 
 def _occurring(items: Items, place: int) -> list[float]:

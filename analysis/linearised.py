@@ -7,6 +7,7 @@ weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +25,18 @@ class Influence:
     stages: tuple[DomainStage, ...]
     index: CellIndex
     cells: Floats  # (C, K) w z by cell
+    answered: Floats  # (C, K), or (C, 1) where it is the same for all: valid rows
 
     def variances(self) -> Floats:
         """(D, K)"""
         return np.asarray(np.sum([stage.variance(self.cells) for stage in self.stages], axis=0))
+
+    def joint_df(self, keys: Sequence[tuple[int, int]]) -> float:
+        """First-stage units less strata with a valid answer to any of the estimates at ``keys`` (domain, item)."""
+        answered, first = np.broadcast_to(self.answered, self.cells.shape), self.clusters.stages[0]
+        has = [self.index.unit[(self.index.domain == domain) & (answered[:, item] > 0)] for domain, item in keys]
+        units = np.unique(first.unit[np.concatenate(has)]) if has else np.zeros(0, dtype=np.intp)
+        return float(len(units) - len(np.unique(first.stratum[units])))
 
     def combined(self, loads: Floats) -> Floats:
         """Influences (F, q) on q linear combinations; ``loads`` (D, K, q) holds their coefficients."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from analysis.messages_replicates import REPLICATE_TEXTS
+
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         # design
@@ -64,6 +66,15 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "not_numeric": (
             "cột {column} không phải là số (ví dụ {value!r}); hãy mã hóa thành số hoặc dùng proportion",
             "column {column} is not numeric (for example {value!r}); code it as numbers or estimate proportions",
+        ),
+        "no_levels": (
+            "cột {columns} không có câu trả lời hợp lệ nào nên không có mức nào để tính tỷ lệ",
+            "columns {columns} have no valid answer, so there is no level to take the share of",
+        ),
+        "too_many_levels": (
+            "cột {column} có {count} mức khác nhau, nhiều hơn {limit}: đây là số đo; hãy dùng mean hoặc quantile",
+            "column {column} has {count} different levels, more than {limit}: it is a measurement; estimate its mean "
+            "or quantiles",
         ),
         "infinite_value": (
             "cột {column} có giá trị vô cực ở dòng {rows}",
@@ -127,6 +138,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the scheduler at {address} has no worker; start at least one",
         ),
         # replicate
+        **REPLICATE_TEXTS,
         # quantile
         "quantile_values": (
             "dòng {rows}: giá trị phải là số hữu hạn và quyền số phải là số không âm; hãy bỏ các dòng thiếu trước",

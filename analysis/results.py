@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,11 @@ class Kind(StrEnum):
     PROPORTION = "proportion"
 
 
-NO_ANSWERS, NO_FREEDOM, ZERO_ERROR = "no_answers", "no_degrees_of_freedom", "zero_error"
-"""Reasons: nothing to estimate from; no interval; units of each stratum agree, which a few may do by luck."""
+NO_ANSWERS, NO_DENOMINATOR = "no_answers", "zero_denominator"
+"""Reasons for a NaN: nothing to estimate from; a ratio whose denominators add up to zero."""
+
+NO_FREEDOM, ZERO_ERROR = "no_degrees_of_freedom", "zero_error"
+"""Reasons: no interval; units of each stratum agree, which a few may do by luck."""
 
 ROUNDING_NOISE = 1e-13
 """A standard error below this share of its estimate is what floating point left of zero."""
@@ -45,6 +48,7 @@ class Combination:
     low: float
     high: float
     df: float  # of the domains that take part, together
+    note: str  # the reason for a NaN, or for an error of zero
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,12 @@ class Estimates:
         items: tuple[str, ...],
         domains: pd.DataFrame,
         options: Options,
-    ) -> Estimates:
+    ) -> Self:
         """Blocks of columns side by side, with their intervals."""
         whole = {name: np.concatenate([part[name] for part in parts], axis=1) for name in _arrays(parts[0])}
-        whole["se"] = _standard_error(whole.pop("variance"), whole["estimate"])
+        defined = np.isfinite(whole["estimate"])
+        whole["estimate"] = np.where(defined, whole["estimate"], np.nan)
+        whole["se"] = np.where(defined, _standard_error(whole.pop("variance"), np.abs(whole["estimate"])), np.nan)
         note = _notes(whole)
         low, high = _interval(kind, whole, options)
         return cls(
@@ -91,7 +97,10 @@ class Estimates:
         return np.divide(self.se, np.abs(self.estimate), out=np.full_like(self.se, np.nan), where=self.estimate != 0)
 
     def table(self) -> pd.DataFrame:
-        """One row per domain and item: domain columns, item, estimate, se, cv, interval, n, size, df, deff, note."""
+        """One row per domain and item: domain columns, item, estimate, se, cv, interval, n, size, df, deff, note.
+
+        A domain column of one of these names gets ``by_`` before it.
+        """
         n_domains, n_items = self.estimate.shape
         labels = self.domains.loc[self.domains.index.repeat(n_items)].reset_index(drop=True)
         columns: dict[str, Any] = {"item": np.tile(np.array(self.items, dtype=object), n_domains)}
@@ -103,6 +112,7 @@ class Estimates:
         if self.deff is not None:
             columns["deff"] = self.deff.ravel()
         columns["note"] = self.note.ravel()
+        labels.columns = [f"by_{name}" if name in columns else name for name in labels.columns]
         return pd.concat([labels, pd.DataFrame(columns, index=labels.index)], axis=1)
 
     def covariance(self, keys: Sequence[Key]) -> Floats:
@@ -113,18 +123,23 @@ class Estimates:
 
     def contrast(self, loads: Mapping[Key, float]) -> Combination:
         """Σ load × estimate, with its standard error through all covariances; such as a difference of two domains."""
+        keys = [key for key, load in loads.items() if load != 0]
         matrix = self._loads([loads])
-        estimate = float(np.sum(np.where(matrix[:, :, 0] == 0, 0.0, matrix[:, :, 0] * self.estimate)))
-        se = float(np.sqrt(self._covariance(matrix)[0, 0]))
-        df = self._joint_df(list(loads))
-        low, high = mean_interval(np.array(estimate), np.array(se), np.array(df), level=self.level)
-        return Combination(estimate, se, float(low), float(high), df)
+        terms = np.array([loads[key] * self.estimate[key] for key in keys])
+        estimate, df = float(terms.sum()), self._joint_df(keys)
+        se = float(_standard_error(self._covariance(matrix)[0], np.abs(terms).sum())[0])
+        missing = next((str(self.note[key]) for key in keys if np.isnan(self.estimate[key])), "")
+        if missing or df < 1:
+            se = np.nan if missing else se
+            return Combination(estimate, se, np.nan, np.nan, df, missing or NO_FREEDOM)
+        low, high = mean_interval(estimate, se, df, level=self.level)
+        return Combination(estimate, se, float(low), float(high), df, ZERO_ERROR if se == 0 else "")
 
-    def place(self, item: str, **labels: object) -> Key:
+    def place(self, item: str, /, **labels: object) -> Key:
         """The key of an estimate by the name of its item and the values of its domain."""
         match = np.ones(len(self.domains), dtype=np.bool_)
         for name, value in labels.items():
-            match &= (self.domains[name] == value).to_numpy()
+            match &= (self.domains[name] == value).to_numpy() if name in self.domains else False
         if item not in self.items or match.sum() != 1:
             known = f"{', '.join(self.items)}; {', '.join(map(str, self.domains.columns))}"
             raise AnalysisError("unknown_estimate", key=f"{item} {labels}", known=known)
@@ -147,25 +162,24 @@ class Estimates:
         return self.influence
 
     def _joint_df(self, keys: list[Key]) -> float:
-        """First-stage units less strata with a row in any of the domains."""
-        influence = self._kept_influence()
-        index, first = influence.index, influence.clusters.stages[0]
-        units = np.unique(first.unit[index.unit[np.isin(index.domain, [domain for domain, _ in keys])]])
-        return float(len(units) - len(np.unique(first.stratum[units])))
+        """First-stage units less strata with a valid answer to any of the estimates."""
+        return self._kept_influence().joint_df(keys)
 
 
 def _arrays(part: Mapping[str, Any]) -> list[str]:
     return [name for name, value in part.items() if isinstance(value, np.ndarray)]
 
 
-def _standard_error(variance: Floats, estimate: Floats) -> Floats:
+def _standard_error(variance: Floats, magnitude: Floats) -> Floats:
+    """Of what has this ``magnitude``; less than rounding leaves of it is zero."""
     se: Floats = np.sqrt(np.maximum(variance, 0.0))
-    return np.where(se < ROUNDING_NOISE * np.abs(estimate), 0.0, se)
+    return np.where(se < ROUNDING_NOISE * magnitude, 0.0, se)
 
 
 def _notes(whole: Mapping[str, Floats]) -> npt.NDArray[np.str_]:
-    nothing = (whole["n"] == 0) | np.isnan(whole["estimate"])
-    return np.select([nothing, whole["df"] < 1, whole["se"] == 0], [NO_ANSWERS, NO_FREEDOM, ZERO_ERROR], "")
+    empty, undefined = whole["n"] == 0, np.isnan(whole["estimate"])
+    reasons = [NO_ANSWERS, NO_DENOMINATOR, NO_FREEDOM, ZERO_ERROR]
+    return np.select([empty, undefined, whole["df"] < 1, whole["se"] == 0], reasons, "")
 
 
 def _interval(kind: Kind, whole: Mapping[str, Floats], options: Options) -> tuple[Floats, Floats]:
