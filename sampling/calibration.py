@@ -39,7 +39,7 @@ class Calibration:
     iterations : rounds of raking, or Newton steps.
     largest_gap : the greatest |reached - control|, relative to the control (to the sum of absolute values where the
         control is smaller than that).
-    distance, bounds : how the weights were chosen; the bounds are those of ``g``.
+    distance, bounds, weight_bounds : how the weights were chosen; the bounds are those of ``g``.
     """
 
     calibrated_weights: Floats
@@ -52,6 +52,7 @@ class Calibration:
     largest_gap: float
     distance: Distance = Distance.RAKING
     bounds: tuple[float, float] | None = None
+    weight_bounds: tuple[float, float] | None = None
 
     @property
     def n_negative(self) -> int:
@@ -227,6 +228,7 @@ def _calibrated(
         largest_gap=float(gaps.max()),
         distance=distance,
         bounds=bounds,
+        weight_bounds=weight_bounds,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from scipy.sparse import csr_array
 from sampling.door import Floats, Ints, row_list, shown
 from sampling.faults import SamplingError
 
-Controls = Mapping[str, Mapping[object, float]]
+Controls = Mapping[str, Mapping[Any, float]]
 Labels = Mapping[str, npt.ArrayLike] | pd.DataFrame
 
 CROSSING = "*"  # a margin "commune*service" crosses two columns; its levels are written "00001*land"
@@ -79,7 +80,7 @@ def coded_margins(labels: Labels, controls: Controls) -> tuple[Margin, ...]:
     return margins
 
 
-def rescaled(controls: Controls, population: float) -> dict[str, dict[object, float]]:
+def rescaled(controls: Controls, population: float) -> dict[str, dict[Any, float]]:
     """The controls of each margin in proportion, so that every margin sums to ``population``: shares become totals."""
     scaled = {}
     for name, totals in controls.items():
@@ -135,7 +136,7 @@ def crossed_codes(labels: Labels, name: str) -> tuple[Ints, list[str]]:
     return codes.astype(np.intp), texts
 
 
-def _coded(name: str, labels: Labels, totals: Mapping[object, float]) -> Margin:
+def _coded(name: str, labels: Labels, totals: Mapping[Any, float]) -> Margin:
     wanted = _totals(name, totals)
     codes, levels = crossed_codes(labels, name)
     counts = dict(zip(levels, np.bincount(codes, minlength=len(levels)).tolist(), strict=True))
@@ -156,7 +157,7 @@ def _coded(name: str, labels: Labels, totals: Mapping[object, float]) -> Margin:
     return Margin(name, tuple(kept), np.asarray([wanted[level] for level in kept]), place[codes])
 
 
-def _totals(name: str, totals: Mapping[object, float]) -> dict[str, float]:
+def _totals(name: str, totals: Mapping[Any, float]) -> dict[str, float]:
     """The controls of a margin by level as text, each zero or more."""
     wanted: dict[str, float] = {}
     for given, total in totals.items():

@@ -255,4 +255,22 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
         "{completed} phiếu trên {landed} lượt mở: cần ít nhất một lượt mở, và số phiếu không quá số lượt mở",
         "{completed} ballots of {landed} visits: at least one visit is needed, and no more ballots than visits",
     ),
+    # recipe
+    "recipe_faults": ("công thức quyền số có {count} lỗi:", "the weighting recipe has {count} faults:"),
+    "recipe_unreadable": (
+        "{path}: không đọc được công thức quyền số: {reason}",
+        "{path}: the weighting recipe cannot be read: {reason}",
+    ),
+    "outcome_without_meaning": (
+        "cột {column} có giá trị chưa được xếp: {values}; các giá trị đã xếp: {known}",
+        "column {column} holds values that the recipe does not explain: {values}; explained are: {known}",
+    ),
+    "nonresponse_step_missing": (
+        "{rows} dòng không trả lời mà công thức không có mục nonresponse",
+        "{rows} rows did not answer and the recipe has no section nonresponse",
+    ),
+    "output_column_exists": (
+        "tệp đã có cột {column} với giá trị khác; đổi tên cột đó trước",
+        "the file has a column {column} of other values already; rename it first",
+    ),
 }

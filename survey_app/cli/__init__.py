@@ -43,7 +43,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"survey_app.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, "round_" if cmd_name == "round" else cmd_name.replace("-", "_"))
+        named = {"round": "round_", "weight": "weigh"}.get(cmd_name, cmd_name.replace("-", "_"))
+        command: click.Command = getattr(module, named)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
