@@ -104,7 +104,8 @@ class DomainStage:
         centred = self.stage.centred[self.stratum][:, None]
         present = np.bincount(self.group, minlength=len(self.stratum))[:, None]
         means = sum_by(self.group, of_unit, len(self.stratum)) * centred / drawn
-        squares = sum_by(self.group, (of_unit - means[self.group]) ** 2, len(self.stratum))
+        deviations = of_unit - means[self.group]
+        squares = sum_by(self.group, np.square(deviations, out=deviations), len(self.stratum))
         squares += (drawn - present) * means**2  # units without a row in the domain
         return sum_by(self.domain, squares, self.n_domains, self._factor())
 

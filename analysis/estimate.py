@@ -185,7 +185,9 @@ class _Estimator:
             centre = np.nan_to_num(estimate, posinf=0.0, neginf=0.0)
             scale = np.divide(1.0, size, out=np.zeros_like(size), where=size != 0)
         source, domain = self.source, self.source.index.domain
-        cells = (sums.total - centre[domain] * sums.size) * scale[domain]
+        cells = centre[domain] * sums.size
+        np.subtract(sums.total, cells, out=cells)
+        cells *= scale[domain]
         if source.regression is None:
             return Influence(source.clusters, self.stages, source.index, cells, sums.count)
         auxiliary, coefficients = source.regression.auxiliary, source.regression.coefficients(chosen, centre, scale)

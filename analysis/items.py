@@ -73,7 +73,7 @@ class Items:
     @cached_property
     def complete(self) -> bool:
         """Every row is valid in every column."""
-        return (self._is_whole and self.missing is None) or not self._lacks(self.values).any()
+        return (self._is_whole and self.missing is None) or not self.lacks(self.values).any()
 
     def taken(self, names: Sequence[str]) -> Items:
         """The named columns, in that order; one may stand several times."""
@@ -85,7 +85,7 @@ class Items:
         y = part.astype(np.float64, order="C")
         if self.complete:
             return Block(y, np.broadcast_to(np.float64(1.0), y.shape))
-        lacking = self._lacks(part)
+        lacking = self.lacks(part)
         y[lacking] = 0.0
         return Block(y, (~lacking).astype(np.float64))
 
@@ -93,7 +93,8 @@ class Items:
     def _is_whole(self) -> bool:
         return self.values.dtype.kind in "iub"
 
-    def _lacks(self, part: Numbers) -> Bools:
+    def lacks(self, part: Numbers) -> Bools:
+        """Which answers are not valid."""
         lacking = np.zeros(part.shape, dtype=np.bool_) if self._is_whole else np.isnan(part)
         return lacking if self.missing is None else lacking | (part == self.missing)
 
@@ -114,10 +115,12 @@ class Levels:
         return self.items.shape[0], len(self.item)
 
     def read(self, rows: Any, columns: slice) -> Block:
-        chosen = list(self.item[columns])
-        block = self.items.read(rows, slice(None))
-        valid = np.ascontiguousarray(block.valid[:, chosen])
-        return Block((block.y[:, chosen] == np.array(self.level[columns])) * valid, valid)
+        chosen, part = list(self.item[columns]), self.items.values[rows]
+        level = np.array(self.level[columns]).astype(part.dtype)  # bytes are compared eight times as fast as floats
+        y = (part[:, chosen] == level).astype(np.float64)
+        if self.complete:
+            return Block(y, np.broadcast_to(np.float64(1.0), y.shape))
+        return Block(y, (~self.items.lacks(part))[:, chosen].astype(np.float64))
 
     @property
     def complete(self) -> bool:
