@@ -109,7 +109,7 @@ def booklet_cell(number: int, units: Sequence[str], held: Sequence[int] | np.nda
 def _members_by_unit(units: Sequence[str], own: Sequence[str]) -> dict[str, list[int]]:
     unknown = sorted(set(own) - set(units))
     if unknown:
-        raise AssignmentError("unknown_own_unit", units=unknown)
+        raise AssignmentError("unknown_own_unit", units=unknown, names=", ".join(map(repr, unknown)))
     members: dict[str, list[int]] = defaultdict(list)
     for position, unit in enumerate(own):
         members[unit].append(position)

@@ -46,8 +46,8 @@ ASSIGNMENT_TEXTS: Mapping[str, tuple[str, str]] = {
         "{invitees} are invited: invite more, or let people rate their own unit too",
     ),
     "unknown_own_unit": (
-        "không có trong danh sách đơn vị được đánh giá: {units} (đơn vị của người được mời)",
-        "own units of invitees that are not among the units rated: {units}",
+        "không có trong danh sách đơn vị được đánh giá: {names} (đơn vị của người được mời)",
+        "own units of invitees that are not among the units rated: {names}",
     ),
     # who gets which booklet
     "nobody_to_assign": ("danh sách {what} trống", "the list of {what} is empty"),

@@ -28,7 +28,7 @@ PEOPLE: dict[tuple[str, str], dict[str, Any]] = {
     ("hanoi-2026-so", "lanh_dao_xa"): {"per": "xa_phuong", "n": 2},
     ("hanoi-2026-so", "cong_chuc"): {"per": "so", "n": 20},
     ("hanoi-2026-xa", "hdnd_tp"): {"n": 125},
-    ("hanoi-2026-xa", "lanh_dao_so"): {"per": "so", "n": 4},
+    ("hanoi-2026-xa", "lanh_dao_so"): {"per": "so", "n": 5},  # 70 people are the fewest that connect 126 units
     ("hanoi-2026-xa", "hdnd_xa"): {"per": "xa_phuong", "n": 15},
     ("hanoi-2026-xa", "cong_chuc"): {"per": "xa_phuong", "n": 15},
 }

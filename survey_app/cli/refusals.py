@@ -7,7 +7,6 @@ import math
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from instruments.faults import InstrumentErrors
-from sampling.assignment import AssignmentError
 from sampling.faults import StatisticsError
 from scoring.faults import MethodError
 from survey_app.config import MissingSetting
@@ -49,7 +48,6 @@ SENTENCES: dict[type[Exception], str] = {
     ),
     WrongMode: "Nhóm không dùng cách mời này / the group is not invited in this way: {0}",
     RoundNotClosed: "Đợt {0} chưa kết thúc / round {0} is not closed yet",
-    AssignmentError: "Không chia được đơn vị cho người trả lời / units cannot be shared out: {0}",
     InstrumentErrors: "Mẫu phiếu có lỗi / the questionnaire has faults:\n{0}",
     ArgumentError: "DATABASE_URL không đọc được / cannot be read: {0}",
     OSError: "Không đọc hay ghi được tệp / a file cannot be read or written: {0}",

@@ -1,11 +1,11 @@
 """Who rates which units: everybody in one cell, no cell small enough to name its members, no unit forgotten."""
 
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sampling.assignment import (
@@ -16,6 +16,8 @@ from sampling.assignment import (
     one_cell,
     own_cells,
 )
+from sampling.booklets import fewest_booklets
+from sampling.faults import SamplingError
 
 n_units_ = st.integers(1, 40)
 n_people_ = st.integers(1, 400)
@@ -79,14 +81,13 @@ def test_a_small_rest_joins_the_last_pool():
 
 
 def test_a_pool_of_all_units_is_refused_since_nothing_would_be_left_to_rate():
-    with pytest.raises(AssignmentError, match="pool_leaves_no_unit") as refused:
+    with pytest.raises(AssignmentError, match=r"the people of all units \(a, b\).*to have 10 alike.*2 are invited"):
         all_but_own_cells(["a", "b"], list("ab"), min_cell=10)
-    assert refused.value.params == {"invitees": 2, "min_cell": 10, "pool": ["a", "b"]}
 
 
 @pytest.mark.parametrize("cells_of", [own_cells, lambda units, own: all_but_own_cells(units, own, min_cell=1)])
 def test_people_of_unknown_units_are_refused_by_name(cells_of):
-    with pytest.raises(AssignmentError, match=r"unknown_own_unit.*'', 'x'"):
+    with pytest.raises(AssignmentError, match=r"not among the units rated: '', 'x'"):
         cells_of(["a", "b"], ["a", "x", ""])
 
 
@@ -95,15 +96,17 @@ def test_people_of_unknown_units_are_refused_by_name(cells_of):
 
 @st.composite
 def booklets(draw) -> tuple[list[str], int, int, int, list[Cell]]:
-    units = units_of(draw(n_units_))
-    n_people, size, min_cell = draw(n_people_), draw(st.integers(1, 45)), draw(min_cells)
-    n_booklets = min(n_people // min_cell, len(units))
-    assume(n_booklets * min(size, len(units)) >= len(units))
+    """Units, people, size, minimum and the cells, for numbers that connect the units."""
+    units = units_of(draw(st.integers(1, 24)))
+    size, min_cell = draw(st.integers(2, 30)), draw(min_cells)
+    fewest = fewest_booklets(len(units), min(size, len(units)))
+    n_people = draw(st.integers(fewest * min_cell, fewest * min_cell + 150))
     cells = booklet_cells(units, n_people, size=size, min_cell=min_cell, rng=rng(draw(seeds)))
     return units, n_people, size, min_cell, cells
 
 
 @given(booklets())
+@settings(max_examples=15, deadline=None)
 def test_every_booklet_is_shared_and_has_its_size(drawn):
     units, n_people, size, min_cell, cells = drawn
     assert everybody_once(cells, n_people)
@@ -113,6 +116,7 @@ def test_every_booklet_is_shared_and_has_its_size(drawn):
 
 
 @given(booklets())
+@settings(max_examples=15, deadline=None)
 def test_every_unit_is_rated_and_in_as_many_booklets_as_any_other(drawn):
     units, _n_people, _size, _min_cell, cells = drawn
     held = Counter(unit for cell in cells for unit in cell.rated_units)
@@ -121,6 +125,29 @@ def test_every_unit_is_rated_and_in_as_many_booklets_as_any_other(drawn):
 
 
 @given(booklets())
+@settings(max_examples=15, deadline=None)
+def test_a_chain_of_booklets_joins_any_two_units(drawn):
+    units, _n_people, _size, _min_cell, cells = drawn
+    reached = {units[0]}
+    for _step in units:
+        reached |= {unit for cell in cells if reached & set(cell.rated_units) for unit in cell.rated_units}
+    assert reached == set(units)
+
+
+def test_a_booklet_of_all_units_is_one_cell_for_everybody():
+    (cell,) = booklet_cells(units_of(4), 90, size=6, min_cell=10, rng=rng(1))
+    assert (cell.rated_units, len(cell.members)) == (tuple(units_of(4)), 90)
+
+
+def test_where_a_balanced_design_is_known_it_is_dealt():
+    cells = booklet_cells(units_of(7), 300, size=3, min_cell=10, rng=rng(1))
+    pairs = Counter(pair for cell in cells for pair in combinations(cell.rated_units, 2))
+    assert len(cells) == 7
+    assert set(pairs.values()) == {1}
+
+
+@given(booklets())
+@settings(max_examples=15, deadline=None)
 def test_units_stand_in_the_order_of_the_list_and_people_too(drawn):
     units, _n_people, _size, _min_cell, cells = drawn
     for cell in cells:
@@ -130,17 +157,31 @@ def test_units_stand_in_the_order_of_the_list_and_people_too(drawn):
 
 
 @given(booklets(), seeds)
+@settings(max_examples=8, deadline=None)
 def test_the_same_seed_deals_the_same_booklets(drawn, seed: int):
     units, n_people, size, min_cell, _cells = drawn
     one, other = (booklet_cells(units, n_people, size=size, min_cell=min_cell, rng=rng(seed)) for _time in range(2))
     assert one == other
 
 
-@pytest.mark.parametrize(("n_people", "size"), [(9, 4), (0, 4), (29, 1)])
-def test_too_few_people_for_all_units_are_refused_with_the_number_needed(n_people: int, size: int):
-    with pytest.raises(AssignmentError, match="too_few_for_booklets") as refused:
+@pytest.mark.parametrize(("n_people", "size", "needed"), [(9, 2, 30), (0, 4, 10), (29, 2, 30), (19, 3, 20)])
+def test_too_few_people_to_connect_the_units_are_refused_with_the_number_needed(n_people: int, size: int, needed: int):
+    with pytest.raises(AssignmentError, match=f"{n_people} people.*{needed} ") as refused:
         booklet_cells(units_of(4), n_people, size=size, min_cell=10, rng=rng(1))
-    needed = refused.value.params["needed"]
+    assert refused.value.params["needed"] == needed
     assert booklet_cells(units_of(4), needed, size=size, min_cell=10, rng=rng(1))
     with pytest.raises(AssignmentError):
         booklet_cells(units_of(4), needed - 1, size=size, min_cell=10, rng=rng(1))
+
+
+def test_too_few_people_are_told_the_size_of_booklets_that_would_do():
+    with pytest.raises(AssignmentError, match="or booklets of 43 units") as refused:
+        booklet_cells(units_of(126), 30, size=21, min_cell=10, rng=rng(1))
+    assert booklet_cells(units_of(126), 30, size=refused.value.params["fitting"], min_cell=10, rng=rng(1))
+    with pytest.raises(AssignmentError):
+        booklet_cells(units_of(126), 30, size=42, min_cell=10, rng=rng(1))
+
+
+def test_booklets_of_one_unit_are_refused_since_nobody_compares():
+    with pytest.raises(SamplingError, match="booklets of 1 unit cannot compare 4 units"):
+        booklet_cells(units_of(4), 100, size=1, min_cell=10, rng=rng(1))
