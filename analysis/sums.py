@@ -29,10 +29,14 @@ def numbered(*keys: tuple[npt.NDArray[np.integer], int]) -> tuple[Ints, tuple[In
     keys : pairs of codes (rows,) and how many there are of them.
     """
     sizes = tuple(size for _codes, size in keys)
+    space = int(np.prod(sizes, dtype=object))
+    if space > np.iinfo(np.int64).max:  # number those of the first keys before the last is added
+        head, of_head = numbered(*keys[:-1])
+        number, (place, last) = numbered((head, len(of_head[0])), keys[-1])
+        return number, (*(codes[place] for codes in of_head), last)
     key = np.zeros(len(keys[0][0]), dtype=np.int64)
     for codes, size in keys:
         key = key * size + codes
-    space = int(np.prod(sizes, dtype=object))
     if space <= 4 * len(key) + 2**20:  # a table of what occurs is faster than sorting
         occurs = np.zeros(space, dtype=np.bool_)
         occurs[key] = True
