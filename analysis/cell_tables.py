@@ -22,8 +22,8 @@ from analysis.items import level_name
 from analysis.results import Kind
 from analysis.sums import Floats, Ints, numbered, sum_by
 
-Level = tuple[int, float]
-"""Place of a question, and one of its levels."""
+Level = tuple[int, float | str]
+"""Place of a question, and one of its levels: a number, or a text or category."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class CellTable:
     unit: Ints  # (C,) of each cell
     domain: Ints  # (C,)
     sums: CellSums
-    levels: tuple[Level, ...] | None  # of the columns of ``total``, ascending
+    levels: tuple[Level, ...] | None  # of the columns of ``total``
     moments: DomainMoments | None  # (D, K) what the design effect of means and ratios needs
     n_rows: int
 
@@ -50,7 +50,8 @@ class CellTable:
         """Of the estimates."""
         items = self.plan.items
         if self.levels is not None:
-            return tuple(f"{items[place]}={level_name(level)}" for place, level in self.levels)
+            shown = [level if isinstance(level, str) else level_name(level) for _place, level in self.levels]
+            return tuple(f"{items[place]}={level}" for (place, _level), level in zip(self.levels, shown, strict=True))
         if self.plan.kind is Kind.RATIO:
             return tuple(f"{y}/{x}" for y, x in zip(items, self.plan.denominators, strict=True))
         return tuple(items)
@@ -68,8 +69,8 @@ def added_up(tables: Sequence[CellTable]) -> CellTable:
         return first
     units, unit_of = _joined([table.units for table in tables], apart=first.plan.units_are_rows)
     domains, domain_of = _joined([table.domains for table in tables])
-    levels = None
-    if first.levels is not None:
+    levels = first.levels
+    if any(table.levels != levels for table in tables):
         levels = tuple(sorted({level for table in tables for level in table.levels or ()}))
     unit_codes = np.concatenate([codes[table.unit] for codes, table in zip(unit_of, tables, strict=True)])
     domain_codes = np.concatenate([codes[table.domain] for codes, table in zip(domain_of, tables, strict=True)])

@@ -114,8 +114,8 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "this Parquet file cannot be read ({reason})",
         ),
         "partition_types": (
-            "cột {column} ở đây là kiểu {found}, còn ở {first} là {known}; hãy ghi cùng một kiểu trong mọi tệp",
-            "column {column} is of type {found} here and {known} in {first}; write one type in all files",
+            "cột {column} ở đây và ở {first} không cùng kiểu (chữ, số hay ngày); hãy ghi cùng một kiểu trong mọi tệp",
+            "column {column} is text, number or date, but not the same here and in {first}; write one type in all files",
         ),
         "cells_of_another_kind": (
             "bảng ô này được cộng cho ước lượng {made}, không dùng được cho {kind}; hãy cộng lại với kind={kind}",

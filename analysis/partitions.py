@@ -10,7 +10,7 @@ step as from rows (:mod:`analysis.estimate`). A sampling unit may be spread over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -25,7 +25,7 @@ from analysis.design import LonelyPsu, label_numbers, survey_design, weights_of_
 from analysis.domains import domains_of
 from analysis.estimate import estimates_of
 from analysis.faults import AnalysisError, PartitionError
-from analysis.items import Columns, Levels, items_of, levels_of, numeric_column, pairs_of
+from analysis.items import Columns, Levels, answers_of, items_of, levels_of, numeric_column, pairs_of
 from analysis.loading import read_partition
 from analysis.options import Options
 from analysis.results import Estimates, Kind
@@ -98,6 +98,10 @@ def estimates_from_cells(
         raise AnalysisError("cells_of_another_kind", kind=kind, made=plan.kind)
     if options.deff is not None and not plan.deff:
         raise AnalysisError("cells_without_deff")
+    if table.levels is not None:
+        chosen = {place for place, _level in table.levels}
+        if blank := [name for place, name in enumerate(plan.items) if place not in chosen]:
+            raise AnalysisError("no_levels", columns=", ".join(blank))
     psu, strata, fpc = (
         [None if name is None else table.units[name] for name in plan.stages[role]] for role in ("psu", "strata", "fpc")
     )
@@ -169,16 +173,23 @@ def _chosen(frame: pd.DataFrame, plan: CellPlan) -> Any:
 def _sums(
     frame: pd.DataFrame, plan: CellPlan, index: CellIndex, n_domains: int
 ) -> tuple[CellSums, DomainMoments | None, tuple[Level, ...] | None]:
-    items = items_of(frame, plan.items, missing=plan.missing)
     if plan.kind is Kind.PROPORTION:
-        levels = levels_of(items)
-        return _sums_of_levels(levels, index), None, tuple(zip(levels.item, levels.level, strict=True))
-    columns: Columns = items
+        items, labels = answers_of(frame, plan.items, missing=plan.missing)
+        levels = levels_of(items, labels)
+        return _sums_of_levels(levels, index), None, _named(levels, labels)
+    columns: Columns = items_of(frame, plan.items, missing=plan.missing)
     if plan.kind is Kind.RATIO:
         columns = pairs_of(frame, plan.items, plan.denominators, missing=plan.missing)
     sums = cell_sums(index, columns)
     moments = domain_moments(index, columns, n_domains, slice(None), sums) if plan.deff else None
     return sums, moments, None
+
+
+def _named(levels: Levels, labels: Mapping[str, Sequence[str]]) -> tuple[Level, ...]:
+    """Levels that mean the same in every partition: text itself, not its number among the texts of this one."""
+    named = [labels.get(levels.items.names[place]) for place in levels.item]
+    values = (level if texts is None else texts[int(level)] for level, texts in zip(levels.level, named, strict=True))
+    return tuple(zip(levels.item, values, strict=True))
 
 
 def _sums_of_levels(levels: Levels, index: CellIndex) -> CellSums:
@@ -238,9 +249,21 @@ def _sum_of(tables: Iterable[CellTable], names: Sequence[str], advance: Callable
 
 
 def _same_types(before: CellTable, first: str, table: CellTable, name: str) -> None:
-    for known, found in ((before.units, table.units), (before.domains, table.domains)):
-        for column in known.columns if len(known) and len(found) else ():
-            types = known[column].dtype, found[column].dtype
-            if len({pd.api.types.is_numeric_dtype(dtype) for dtype in types}) > 1:
-                fault = AnalysisError("partition_types", column=column, found=types[1], known=types[0], first=first)
-                raise PartitionError(name, fault)
+    known, found = _types(before), _types(table)
+    for column in known.keys() & found.keys():
+        if known[column] != found[column]:
+            raise PartitionError(name, AnalysisError("partition_types", column=column, first=first))
+
+
+def _types(table: CellTable) -> dict[str, str]:
+    """What each column of labels holds, and the levels of each question."""
+    frames = [frame for frame in (table.units, table.domains) if len(frame)]
+    columns = {str(name): _type(frame[name]) for frame in frames for name in frame.columns}
+    levels = {table.plan.items[place]: level for place, level in table.levels or ()}
+    return columns | {name: "text" if isinstance(level, str) else "number" for name, level in levels.items()}
+
+
+def _type(labels: pd.Series) -> str:
+    if pd.api.types.is_numeric_dtype(labels.dtype):
+        return "number"
+    return "date" if pd.api.types.is_datetime64_any_dtype(labels.dtype) else "text"

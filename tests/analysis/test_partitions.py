@@ -159,6 +159,29 @@ def test_a_level_that_few_partitions_hold_is_kept():
     np.testing.assert_allclose(found.se, expected.se, rtol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["str", "category"])
+def test_text_and_categories_have_shares(dtype):
+    words = pd.Series(["kém", "tốt", "rất tốt"]).take(np.arange(len(FRAME)) % 3).reset_index(drop=True)
+    words[:600] = words[0]  # the first partition knows one word alone
+    frame = FRAME.assign(q0=words.astype(dtype))
+    found = estimates_from_cells(cells_from(pieces(frame, 5), CellPlan(items=["q0", "q1"], kind=Kind.PROPORTION)))
+    expected = proportions(survey_design(np.ones(len(frame))), frame, ["q0", "q1"])
+    assert found.items == expected.items
+    np.testing.assert_allclose(found.se, expected.se, rtol=1e-12)
+
+
+def test_a_question_without_answers_has_no_levels():
+    nobody = FRAME.assign(q0=np.nan)
+    with pytest.raises(AnalysisError, match="q0"):
+        estimates_from_cells(cells_from(pieces(nobody, 2), CellPlan(items=["q0", "q1"], kind=Kind.PROPORTION)))
+
+
+def test_levels_in_numbers_here_and_in_words_there_are_refused():
+    mixed = [FRAME.iloc[:100], FRAME.iloc[100:].assign(q0="good")]
+    with pytest.raises(PartitionError, match=r"\[2\]: column q0 .* not the same here and in \[1\]"):
+        cells_from(mixed, CellPlan(items=["q0"], kind=Kind.PROPORTION))
+
+
 def test_tables_wait_to_be_added_up_without_a_trace(monkeypatch):
     plan = CellPlan(items=NAMES, **PLAN)
     at_once = cells_from(pieces(FRAME, 9), plan)
@@ -244,7 +267,7 @@ def with_fault(tmp_path: Path, **columns: Sequence[object]) -> list[object]:
         ({"villages": ["many"] * 1000}, "column villages is not numeric"),
         ({"q3": ["good"] * 1000}, "column q3 is not numeric"),
         ({"resident": ["yes"] * 1000}, "filter must be true or false"),
-        ({"commune": [1] * 1000}, "column commune is of type int64 here and str in .*part-0"),
+        ({"commune": [1] * 1000}, "column commune is text, number or date, but not the same here and in .*part-0"),
     ],
 )
 def test_a_fault_names_the_file_and_the_column(tmp_path, columns, words):
