@@ -26,6 +26,7 @@ PATIENCE = 60  # steps after which an ill-conditioned problem is as exact as it 
 LOOSE = 1e-8
 EXACT = 1e-10
 RIDGE = 1e-10
+NEAR = 0.1
 SHORTEST_STEP = 1e-40  # where every stratum is at a bound the dual is flat, and its model says nothing about lengths
 ROUNDING = 1e-13  # near the optimum the gain of a step is below the rounding of the dual function
 
@@ -245,12 +246,13 @@ def _newton_step(prices: FloatArray, needs: FloatArray, strata: Strata, excess: 
     sizes = _sizes(prices, needs, strata)
     dear = float(strata.cost @ sizes)
     free = (sizes > strata.lower) & (sizes < strata.upper)
-    scaled = needs[:, free] / np.sqrt(2 * strata.cost[free] * sizes[free] ** 3)
+    near = (prices > EXACT * dear) | (excess > -NEAR)  # the others are kept anyway and cost nothing
+    scaled = needs[np.ix_(near, free)] / np.sqrt(2 * strata.cost[free] * sizes[free] ** 3)
     curvature = scaled @ scaled.T
     curvature[np.diag_indices_from(curvature)] += RIDGE * float(np.trace(curvature)) / len(prices) + RIDGE / dear
     root = np.linalg.cholesky(curvature)
-    target, _residual = nnls(root.T, np.linalg.solve(root, curvature @ prices + excess))
-    direction: FloatArray = target - prices
+    direction = -prices
+    direction[near] += nnls(root.T, np.linalg.solve(root, curvature @ prices[near] + excess[near]))[0]
     start, slope = _dual(prices, needs, strata), float(excess @ direction)
     length = 1.0
     while length > SHORTEST_STEP:
@@ -268,6 +270,8 @@ def _dual(prices: FloatArray, needs: FloatArray, strata: Strata) -> float:
 
 
 def _report(constraints: Sequence[_Constraint], allocation: Allocation, prices: FloatArray) -> pd.DataFrame:
+    idle = prices <= EXACT * float(allocation.strata.cost @ allocation.exact)
+    prices = np.where(idle, 0.0, prices)
     return pd.DataFrame(
         {
             "variable": [constraint.aim.variable for constraint in constraints],

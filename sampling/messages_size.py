@@ -111,6 +111,10 @@ ALLOCATION_TEXTS: Mapping[str, tuple[str, str]] = {
         "không có tầng {stratum!r} để điều tra toàn bộ; có: {known}",
         "there is no stratum {stratum!r} to take whole; there are: {known}",
     ),
+    "stratum_beyond_population": (
+        "tầng {stratum!r} (thứ {place}): n = {n} nhiều hơn số người ({population})",
+        "stratum {stratum!r} (no. {place}): n = {n} is more than its people ({population})",
+    ),
     "total_below_minimum": (
         "tổng {total:g} không đủ cho mức tối thiểu của các tầng, cần ít nhất {needed:g}",
         "the total {total:g} does not cover the minimum of the strata, which is {needed:g}",

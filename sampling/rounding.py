@@ -83,7 +83,7 @@ def _people_worth(gain: float, spread: FloatArray, lower: FloatArray, upper: Flo
 
 
 def given_back(exact: FloatArray, strata: Strata, needs: FloatArray) -> IntArray:
-    """Rounded up, then one person less wherever the aims still hold, the dearest and least needed first.
+    """Rounded up, then people less wherever the aims still hold, the dearest and least needed first.
 
     needs: aims x strata; the aims hold where ``needs @ (1 / n) <= 1``, as they do for the exact numbers. What rounding
     errors of floating point add to that, the share 1e-12 of it, does not count.
@@ -99,11 +99,12 @@ def given_back(exact: FloatArray, strata: Strata, needs: FloatArray) -> IntArray
         load = needs @ (1 / n)
     spare = np.round((n - exact) * cost, 9).tolist()
     for h in sorted(range(len(names)), key=lambda h: (-spare[h], -cost[h], names[h])):
-        if n[h] - 1 >= strata.lower[h]:
+        while n[h] > strata.lower[h]:
             more = load + needs[:, h] / (n[h] * (n[h] - 1))
-            if np.all(more <= 1 + TINY):
-                n[h] -= 1
-                load = more
+            if np.any(more > 1 + TINY):
+                break
+            n[h] -= 1
+            load = more
     return n
 
 

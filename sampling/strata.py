@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sampling.faults import SamplingError
-from sampling.quantities import BoolArray, FloatArray, column, count_column, positive_column
+from sampling.quantities import BoolArray, FloatArray, count_column, positive_column, spread_column
 
 LEAST = 2  # two people are the fewest that show a standard error
 
@@ -79,9 +79,15 @@ def anticipated_se(strata: Strata, sd: object, n: object) -> float:
 
     sd: standard deviation of each stratum (divisor N-1). Source: Cochran (1977), eq. 5.6.
     """
-    spread = column("sd", sd, strata.names) * strata.population
-    people = column("n", n, strata.names)
-    return float(np.sqrt(np.sum(spread**2 * (1 / people - 1 / strata.population)))) / strata.people
+    spread = spread_column("sd", sd, strata.names) * strata.population
+    people = positive_column("n", n, strata.names)
+    beyond = people > strata.population * (1 + 1e-9)
+    if beyond.any():
+        h = int(np.argmax(beyond))
+        facts = {"n": f"{people[h]:g}", "population": f"{strata.population[h]:g}"}
+        raise SamplingError("stratum_beyond_population", stratum=strata.names[h], place=h + 1, **facts)
+    left = np.maximum(1 / people - 1 / strata.population, 0.0)
+    return float(np.sqrt(np.sum(spread**2 * left))) / strata.people
 
 
 def _refuse_twins(names: tuple[str, ...]) -> None:
