@@ -178,7 +178,7 @@ def test_a_question_without_answers_has_no_levels():
 
 def test_levels_in_numbers_here_and_in_words_there_are_refused():
     mixed = [FRAME.iloc[:100], FRAME.iloc[100:].assign(q0="good")]
-    with pytest.raises(PartitionError, match=r"\[2\]: column q0 .* not the same here and in \[1\]"):
+    with pytest.raises(PartitionError, match=r"\[2\]: column q0 is not of the same type .* here and in \[1\]"):
         cells_from(mixed, CellPlan(items=["q0"], kind=Kind.PROPORTION))
 
 
@@ -267,7 +267,7 @@ def with_fault(tmp_path: Path, **columns: Sequence[object]) -> list[object]:
         ({"villages": ["many"] * 1000}, "column villages is not numeric"),
         ({"q3": ["good"] * 1000}, "column q3 is not numeric"),
         ({"resident": ["yes"] * 1000}, "filter must be true or false"),
-        ({"commune": [1] * 1000}, "column commune is text, number or date, but not the same here and in .*part-0"),
+        ({"commune": [1] * 1000}, "column commune is not of the same type .* here and in .*part-0"),
     ],
 )
 def test_a_fault_names_the_file_and_the_column(tmp_path, columns, words):
