@@ -115,7 +115,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "partition_types": (
             "cột {column} ở đây và ở {first} không cùng kiểu (chữ, số hay ngày); hãy ghi cùng một kiểu trong mọi tệp",
-            "column {column} is not of the same type (text, number, date) here and in {first}; write one type in all files",
+            "column {column} is not of the same type (text, number, date) here and in {first}; write the same in all",
         ),
         "cells_of_another_kind": (
             "bảng ô này được cộng cho ước lượng {made}, không dùng được cho {kind}; hãy cộng lại với kind={kind}",
