@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.clusters import DomainStage, Stage
+from analysis.clusters import Clusters, DomainStage, Stage, domain_stages
 from analysis.sums import Floats, Ints, numbered, sum_by
 from scoring.faults import Fault, TableError
 
@@ -54,8 +54,8 @@ class Drawn:
         count = int(cell.max(initial=0)) + 1
         strata, psus = int(self.stratum.max(initial=0)) + 1, int(self.psu.max(initial=0)) + 1
         row, (of_cell, of_stratum, psu) = numbered((cell, count), (self.stratum, strata), (self.psu, psus))
-        stratum, (stratum_cell, _) = numbered((of_cell, count), (of_stratum, strata))
-        return _CellUnits(of_cell, psu, stratum, stratum_cell), row
+        stratum, _ = numbered((of_cell, count), (of_stratum, strata))
+        return _CellUnits(of_cell, psu, stratum), row
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,6 @@ class _CellUnits:
     cell: Ints
     psu: Ints
     stratum: Ints
-    stratum_cell: Ints
 
     def variance_by_cell(self, totals: Floats, n_cells: int) -> Floats:
         return self._stage(n_cells).variance(totals)
@@ -81,7 +80,7 @@ class _CellUnits:
 
     @property
     def _drawn(self) -> Ints:
-        return np.bincount(self.stratum, minlength=len(self.stratum_cell))
+        return np.bincount(self.stratum)
 
     @property
     def _factor(self) -> Floats:
@@ -91,8 +90,7 @@ class _CellUnits:
     def _stage(self, n_cells: int) -> DomainStage:
         own = np.arange(len(self.cell))
         stage = Stage(own, self.stratum, self._drawn, self._factor, np.ones(len(self._drawn), dtype=np.bool_))
-        strata = np.arange(len(self._drawn))
-        return DomainStage(None, self.stratum, strata, self.stratum_cell, stage, n_cells)
+        return domain_stages(Clusters((stage,)), own, self.cell, n_cells)[0]
 
 
 def drawn_of(frame: pd.DataFrame, group: Ints) -> Drawn | None:

@@ -1,12 +1,14 @@
 """Scores of people who were drawn: weights, strata, first-stage units, the invitees of closed groups, differences."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoring_makers import DTXHH, TINY_ITEMS, method_of, random_ratings, ratings_of, unit_row
@@ -17,6 +19,7 @@ from scoring.differences import differences_from
 from scoring.dtxhh import score_dtxhh
 from scoring.faults import TableError
 from scoring.tables import invited_from, ratings_from
+from survey_app.cli.score import score as score_command
 
 # values and R commands: tests/references/scoring_drawn.R
 R = json.loads((Path(__file__).parents[1] / "references" / "scoring_drawn.json").read_text(encoding="utf-8"))
@@ -200,3 +203,50 @@ def test_a_unit_without_a_score_cannot_be_compared_with():
     scores = score_dtxhh(METHOD, drawn_people())
     with pytest.raises(TableError, match="W"):
         differences_from(scores, "W")
+
+
+HEADER = "respondent,group,unit,criterion,question,answer,calibrated_weight,psu\n"
+
+
+def staff_of_two_offices():
+    codes = ["CHI_DAO", "THE_CHE", "TTHC", "BO_MAY", "CONG_VU", "TAI_CHINH", "SO_HOA"]
+    return HEADER + "".join(
+        f"{unit}{k},cong_chuc,{unit},SO.{code},{code},{(k + place) % 3 + low},{1 + k},{k % 3}\n"
+        for unit, low in (("SNV", 3), ("STP", 2))
+        for k in range(6)
+        for place, code in enumerate(codes)
+    )
+
+
+def test_the_command_weighs_and_compares_units(tmp_path):
+    (tmp_path / "r.csv").write_text(staff_of_two_offices(), encoding="utf-8")
+    common = ["--method", "dtxhh_so_2026", "--ratings", str(tmp_path / "r.csv"), "--out", str(tmp_path / "out.csv")]
+    result = CliRunner().invoke(score_command, [*common, "--against", "STP"])
+    assert result.exit_code == 0, result.output
+    assert "Chênh lệch chỉ số so với STP" in result.output
+    assert re.search(r"SNV +25,00", result.output)
+    units = pd.read_csv(tmp_path / "out.csv").query("level == 'unit'").set_index("unit")
+    assert units.loc["SNV", "index"] - units.loc["STP", "index"] == pytest.approx(25)
+    assert units["se_raters"].isna().all()  # people were drawn: there is no list of all raters
+
+
+def test_the_command_names_both_estimands_for_a_group_asked_in_full(tmp_path):
+    lines = staff_of_two_offices().splitlines()
+    plain = "\n".join(",".join(line.split(",")[:6]) for line in lines)
+    (tmp_path / "r.csv").write_text(plain + "\n", encoding="utf-8")
+    (tmp_path / "n.csv").write_text("group,unit,invited\ncong_chuc,SNV,6\ncong_chuc,STP,12\n", encoding="utf-8")
+    common = ["--method", "dtxhh_so_2026", "--ratings", str(tmp_path / "r.csv"), "--out", str(tmp_path / "out.csv")]
+    result = CliRunner().invoke(score_command, [*common, "--invited", str(tmp_path / "n.csv"), "--lang", "en"])
+    assert result.exit_code == 0, result.output
+    assert "how the unit performs" in result.output
+    units = pd.read_csv(tmp_path / "out.csv").query("level == 'unit'").set_index("unit")
+    assert units.loc["SNV", "se_raters"] == 0
+    assert units.loc["STP", "se_raters"] == pytest.approx(units.loc["STP", "se"] * np.sqrt(0.5))
+
+
+def test_a_unit_that_is_not_there_cannot_be_compared_with(tmp_path):
+    (tmp_path / "r.csv").write_text(staff_of_two_offices(), encoding="utf-8")
+    arguments = ["--method", "dtxhh_so_2026", "--ratings", str(tmp_path / "r.csv"), "--against", "STC"]
+    result = CliRunner().invoke(score_command, arguments)
+    assert result.exit_code == 1
+    assert "STC" in result.output
