@@ -201,8 +201,8 @@ def _outcome(section: Section | None) -> OutcomeStep | None:
         for value in section.names(outcome.value):
             if value in values:
                 section.fault(outcome.value, "value_twice", value=value, other=values[value].value)
-            values[value] = outcome
-    if codes is None and not any(outcome is Outcome.RESPONDENT for outcome in values.values()):
+            values.setdefault(value, outcome)
+    if not section.has("codes") and not any(outcome is Outcome.RESPONDENT for outcome in values.values()):
         section.fault("respondent", "missing_key")
     if codes is not None and values:
         section.fault("codes", "only_one_of", keys="codes, respondent, nonrespondent, ineligible, unknown")

@@ -31,6 +31,7 @@ class Section:
             self._raw = {str(key): value for key, value in raw.items()}
         else:
             faults.append(Fault(path or "·", "not_a_mapping", {"value": raw}))
+            self.faults = []  # what is missing in it goes without saying
 
     def fault(self, key: str, code: str, **params: object) -> None:
         """Note what is wrong with a key."""
@@ -38,7 +39,7 @@ class Section:
 
     def has(self, key: str) -> bool:
         """Whether the key is there with a value."""
-        return self._raw.get(key) not in (None, "")
+        return self._raw.get(key) not in (None, "", [], {})
 
     def close(self) -> None:
         """Note keys that are none of this section."""
@@ -57,7 +58,7 @@ class Section:
         """A section below; an empty one where it is missing."""
         raw = self._value(key, _REQUIRED if required else {})
         path = f"{self.path}.{key}" if self.path else key
-        return Section({} if raw is None else raw, path, self.faults)
+        return Section({}, path, []) if raw is None else Section(raw, path, self.faults)
 
     def optional(self, key: str) -> Section | None:
         """A section below, if it is there."""
