@@ -52,6 +52,7 @@ def raked_design(frame: pd.DataFrame, kind: str) -> SurveyDesign:
             "strata": [frame["commune"], None],
             "psu": [frame["village"], frame["household"]],
             "fpc": [frame["villages"], frame["households"]],
+            "lonely_psu": LonelyPsu.ADJUST,
         },
         "lonely": {"strata": frame["village"], "psu": frame["village"], "lonely_psu": LonelyPsu.ADJUST},
     }[kind]
