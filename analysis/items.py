@@ -16,6 +16,9 @@ from analysis.sums import Bools, Floats, Ints
 
 Numbers = npt.NDArray[Any]
 
+SMALL_BYTES = 2
+"""Of an answer that is kept as a whole number though there are gaps."""
+
 MOST_LEVELS = 1_000
 """Of one question; more are a measurement, of which shares say nothing."""
 
@@ -163,12 +166,44 @@ def items_of(frame: pd.DataFrame | Items, names: Sequence[str], *, missing: int 
     if isinstance(frame, Items):
         return frame
     _check_names(frame, names)
-    arrays = [numeric_column(frame[name]) for name in names]
-    dtype = np.result_type(*arrays)
+    small = _small_with_gaps(frame, names, missing)
+    if small is not None:
+        return small
+    dtype = np.result_type(*(_dtype(frame[name]) for name in names))
     values = np.empty((len(frame), len(names)), dtype=dtype)
-    for place, array in enumerate(arrays):
-        values[:, place] = array
+    for place, name in enumerate(names):
+        values[:, place] = numeric_column(frame[name])
     return Items(tuple(names), values, missing)
+
+
+def _dtype(series: pd.Series) -> np.dtype[Any]:
+    """What :func:`numeric_column` makes of it."""
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iub":
+        return np.dtype(np.int8) if series.dtype.kind == "b" else series.dtype
+    return np.dtype(np.float64)
+
+
+def _small_with_gaps(frame: pd.DataFrame, names: Sequence[str], missing: int | None) -> Items | None:
+    """Nullable whole numbers of one or two bytes as they are, with a code for the gaps that no answer has.
+
+    None where there is no such column, or another beside it: the gaps then need floats of eight bytes.
+    """
+    dtypes = [frame[name].dtype for name in names]
+    bare = [getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes]
+    stored = [each for each in bare if isinstance(each, np.dtype) and each.kind in "iu"]
+    if len(stored) < len(names) or stored == dtypes:
+        return None
+    whole = np.result_type(*stored)
+    limits = np.iinfo(whole)
+    gap = missing if missing is not None else (limits.min if limits.min < 0 else limits.max)
+    if whole.itemsize > SMALL_BYTES or not limits.min <= gap <= limits.max:
+        return None
+    values = np.empty((len(frame), len(names)), dtype=whole)
+    for place, name in enumerate(names):
+        values[:, place] = frame[name].to_numpy(dtype=whole, na_value=gap)
+        if missing is None and (values[:, place] == gap).sum() > frame[name].isna().sum():
+            return None
+    return Items(tuple(names), values, gap)
 
 
 def pairs_of(
@@ -270,7 +305,7 @@ def numeric_column(series: pd.Series) -> Numbers:
         if bad.any():
             raise AnalysisError("not_numeric", column=str(series.name), value=series[bad].iloc[0])
         series = numbers
-    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.asarray(series if series.dtype == np.float64 else series.to_numpy(dtype=np.float64, na_value=np.nan))
     if np.isinf(values).any():
         rows = ", ".join(str(row + 1) for row in np.flatnonzero(np.isinf(values))[:5])
         raise AnalysisError("infinite_value", column=str(series.name), rows=rows)

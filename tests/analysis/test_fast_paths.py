@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from analysis import calibrated, estimate
 from analysis.design import LonelyPsu, SurveyDesign, survey_design
 from analysis.estimate import means, proportions, ratios, totals
+from analysis.items import items_of
 from analysis.options import DesignEffect, Options
 from sampling.calibration import rake
 
@@ -118,3 +119,32 @@ def test_shares_do_not_depend_on_how_answers_are_stored(dtype):
     assert "q0=4" not in found.items
     np.testing.assert_allclose(found.estimate, expected.estimate, rtol=1e-14)
     np.testing.assert_allclose(found.se, expected.se, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("columns", "missing", "kept"),
+    [
+        ({"q0": "Int8", "q1": "Int8"}, None, np.int8),
+        ({"q0": "Int8", "q1": "int16"}, None, np.int16),
+        ({"q0": "UInt8", "q1": "UInt8"}, 9, np.uint8),
+        ({"q0": "Int8", "q1": "Int8"}, 999, np.float64),
+        ({"q0": "Int32", "q1": "Int8"}, None, np.float64),
+        ({"q0": "Int8", "q1": "float64"}, None, np.float64),
+    ],
+)
+def test_whole_numbers_with_gaps_stay_small(columns, missing, kept):
+    rng = np.random.default_rng(4)
+    answers = pd.DataFrame({"q0": rng.integers(0, 6, 300).astype(float), "q1": rng.integers(1, 6, 300).astype(float)})
+    answers.loc[::7, "q0"] = np.nan
+    items = items_of(answers.astype(columns), ["q0", "q1"], missing=missing)
+    assert items.values.dtype == kept
+    design = survey_design(np.ones(300))
+    np.testing.assert_allclose(means(design, answers, items).se, means(design, answers, ["q0", "q1"]).se, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["Int8", "UInt8"])
+def test_an_answer_is_never_taken_for_a_gap(dtype):
+    limits = np.iinfo(dtype.lower())
+    answers = pd.DataFrame({"q0": pd.array([limits.min, limits.max, None, 1], dtype=dtype)})
+    found = means(survey_design(np.ones(4)), answers, ["q0"])
+    assert (found.n[0, 0], found.estimate[0, 0]) == (3, pytest.approx((limits.min + limits.max + 1) / 3))
