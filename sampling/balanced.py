@@ -15,6 +15,7 @@ from scipy.optimize import linprog
 from sampling.faults import SamplingError
 from sampling.inclusion import CERTAIN, WHOLE, Floats, Numbers, Positions, checked_probabilities, first_few
 
+VARIABLE = ("biến cân bằng", "balancing variable")
 SETTLED = 1e-11  # nearer to 0 or 1 than this is decided
 LANDING_SAMPLES = 5_000  # possible samples a linear program may weigh up
 
@@ -78,18 +79,39 @@ def cube(
     Tillé (2006) ch. 8. R: sampling::samplecube.
     """
     pi, x = _checked(balancing, probabilities)
-    ratios = x / pi[:, None]
-    ratios /= np.abs(ratios).max(axis=0).clip(min=np.finfo(float).tiny)
-    state = pi.copy()
-    order = rng.permutation(np.flatnonzero(pi < 1 - CERTAIN))
-    state[order] = _flight(ratios[order], state[order], rng)
-    rest = order[(state[order] > 0) & (state[order] < 1)]
+    ratios = _ratios(pi, x)
+    state = _flown(ratios, pi, rng)
+    rest = np.flatnonzero((state > 0) & (state < 1))
     chosen = landing or _landing_for(state[rest])
     land = _by_linear_program if chosen is Landing.LINEAR_PROGRAM else _by_suppression
     if rest.size:
         state[rest] = land(ratios, state, rest, rng)
     drawn = np.flatnonzero(state > 0.5)
     return Balanced(drawn, x.sum(axis=0), (x[drawn] / pi[drawn, None]).sum(axis=0), len(rest), chosen)
+
+
+def flight(balancing: npt.ArrayLike, probabilities: Numbers, rng: np.random.Generator) -> Floats:
+    """The first phase of the cube: most units decided (exactly 0 or 1), the others with the probabilities left to them.
+
+    Every balancing total, and the sum of the probabilities, is kept to rounding: sum(x state / pi) = sum(x). Not more
+    units stay undecided than there are variables (the probabilities included). Arguments as :func:`cube`.
+    """
+    pi, x = _checked(balancing, probabilities)
+    return _flown(_ratios(pi, x), pi, rng)
+
+
+def _ratios(pi: Floats, x: Floats) -> Floats:
+    """x / pi, each variable brought to a largest value of 1."""
+    ratios: Floats = x / pi[:, None]
+    largest: Floats = np.abs(ratios).max(axis=0).clip(min=np.finfo(float).tiny)
+    return ratios / largest
+
+
+def _flown(ratios: Floats, pi: Floats, rng: np.random.Generator) -> Floats:
+    state = np.where(pi < 1 - CERTAIN, pi, 1.0)
+    order = rng.permutation(np.flatnonzero(state < 1))
+    state[order] = _flight(ratios[order], state[order], rng)
+    return state
 
 
 def _checked(balancing: npt.ArrayLike, probabilities: Numbers) -> tuple[Floats, Floats]:
@@ -100,15 +122,15 @@ def _checked(balancing: npt.ArrayLike, probabilities: Numbers) -> tuple[Floats, 
     try:
         x = np.asarray(balancing, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise SamplingError("not_numbers", what="balancing variable") from error
+        raise SamplingError("not_numbers", vi=VARIABLE[0], en=VARIABLE[1]) from error
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or not x.shape[1]:
-        raise SamplingError("not_a_vector", what="balancing variable", shape=x.shape)
+        raise SamplingError("not_a_vector", vi=VARIABLE[0], en=VARIABLE[1], shape=x.shape)
     if len(x) != len(pi):
         raise SamplingError("lengths_differ", values=len(x), units=len(pi))
     unknown = np.flatnonzero(~np.isfinite(x).all(axis=1))
     if unknown.size:
-        raise SamplingError("missing_numbers", what="balancing variable", units=first_few(unknown))
+        raise SamplingError("missing_numbers", vi=VARIABLE[0], en=VARIABLE[1], units=first_few(unknown))
     return pi, np.column_stack([pi, x])
 
 

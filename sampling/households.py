@@ -66,7 +66,7 @@ def adult_to_ask(
     ----------
     Kish (1949), JASA 44: 380-387; Kish (1965), Survey Sampling, s. 11.3.
     """
-    count = numbers_of("number of adults", adults)
+    count = numbers_of(("số người lớn", "number of adults"), adults)
     wrong = np.flatnonzero((count < 1) | (count % 1 != 0))
     if wrong.size:
         raise SamplingError("adults_not_whole", units=first_few(wrong), value=float(count[wrong[0]]))

@@ -13,6 +13,7 @@ from sampling.faults import SamplingError
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
+Words = tuple[str, str]  # Vietnamese, English
 Numbers = Sequence[float] | npt.NDArray[np.floating] | npt.NDArray[np.integer]
 
 CERTAIN = 1e-12  # nearer to 0 or 1 than this is 0 or 1
@@ -26,17 +27,18 @@ def first_few(positions: npt.ArrayLike, *, start: int = 1, shown: int = 8) -> st
     return listed if len(found) <= shown else f"{listed}, … ({len(found)})"
 
 
-def numbers_of(what: str, values: Numbers) -> Floats:
+def numbers_of(what: Words, values: Numbers) -> Floats:
     """A vector of finite numbers; anything else is refused with the unit (counted from 1) where it stands."""
+    vietnamese, english = what
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise SamplingError("not_numbers", what=what) from error
+        raise SamplingError("not_numbers", vi=vietnamese, en=english) from error
     if found.ndim != 1 or not found.size:
-        raise SamplingError("not_a_vector", what=what, shape=found.shape)
+        raise SamplingError("not_a_vector", vi=vietnamese, en=english, shape=found.shape)
     unknown = np.flatnonzero(~np.isfinite(found))
     if unknown.size:
-        raise SamplingError("missing_numbers", what=what, units=first_few(unknown))
+        raise SamplingError("missing_numbers", vi=vietnamese, en=english, units=first_few(unknown))
     return found
 
 
@@ -68,7 +70,7 @@ def inclusion_probabilities(sizes: Numbers, n: int) -> Floats:
     Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, s. 3.6.2; Tillé (2006), Sampling Algorithms,
     s. 2.10. R: sampling::inclusionprobabilities.
     """
-    x = numbers_of("size", sizes)
+    x = numbers_of(("quy mô", "size"), sizes)
     unusable = np.flatnonzero(x <= 0)
     if unusable.size:
         raise SamplingError("size_not_positive", units=first_few(unusable), value=float(x[unusable[0]]))
@@ -148,7 +150,7 @@ def split(probabilities: Numbers) -> Split:
 
 def checked_probabilities(probabilities: Numbers) -> Floats:
     """Numbers between 0 and 1."""
-    found = numbers_of("inclusion probability", probabilities)
+    found = numbers_of(("xác suất chọn", "inclusion probability"), probabilities)
     outside = np.flatnonzero((found < 0) | (found > 1 + CERTAIN))
     if outside.size:
         raise SamplingError("not_a_probability", units=first_few(outside), value=float(found[outside[0]]))

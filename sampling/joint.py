@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -201,6 +201,18 @@ def _hajek(p: Floats, n: int, at: Positions) -> Floats:  # noqa: ARG001
     return together
 
 
+def joint_strata(blocks: Sequence[Floats]) -> Floats:
+    """Joint inclusion probabilities of independent draws, the units block after block."""
+    whole = np.concatenate([np.diag(block) for block in blocks])
+    _small_enough(len(whole))
+    found: Floats = np.multiply.outer(whole, whole)
+    start = 0
+    for block in blocks:
+        found[start : start + len(block), start : start + len(block)] = block
+        start += len(block)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class TotalEstimate:
     """An estimated total, its estimated variance (may come out negative: then it estimates nothing) and the formula."""
@@ -286,7 +298,7 @@ def _sampled(values: Numbers, joint: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _of_length(values: Numbers, length: int) -> Floats:
-    y = numbers_of("values", values)
+    y = numbers_of(("giá trị", "values"), values)
     if len(y) != length:
         raise SamplingError("lengths_differ", values=len(y), units=length)
     return y

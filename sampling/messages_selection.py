@@ -7,14 +7,14 @@ from types import MappingProxyType
 
 SELECTION_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "not_numbers": ("{what}: có giá trị không phải là số", "{what}: there are values that are no numbers"),
+        "not_numbers": ("{vi}: có giá trị không phải là số", "{en}: there are values that are no numbers"),
         "not_a_vector": (
-            "{what}: cần một dãy số có ít nhất một giá trị, nhận được bảng cỡ {shape}",
-            "{what}: a sequence of at least one number is needed, not an array of shape {shape}",
+            "{vi}: cần một dãy số có ít nhất một giá trị, nhận được bảng cỡ {shape}",
+            "{en}: a sequence of at least one number is needed, not an array of shape {shape}",
         ),
         "missing_numbers": (
-            "{what}: thiếu giá trị hoặc giá trị vô cực ở đơn vị thứ {units}",
-            "{what}: missing or infinite for unit {units} (counted from 1)",
+            "{vi}: thiếu giá trị hoặc giá trị vô cực ở đơn vị thứ {units}",
+            "{en}: missing or infinite for unit {units} (counted from 1)",
         ),
         "size_not_positive": (
             "quy mô của đơn vị thứ {units} là {value}: quy mô phải lớn hơn 0, nếu không đơn vị không bao giờ được chọn",

@@ -45,8 +45,8 @@ def shared_weights(file_weights: Numbers, multiplicity: Numbers) -> Floats:
     Sirken (1970), JASA 65: 257-266; Lavallée (2007), Indirect Sampling, s. 2.1 (generalised weight share method with
     links of one).
     """
-    links = numbers_of("multiplicity", multiplicity)
-    design_weights = numbers_of("design weight", file_weights)
+    links = numbers_of(("số hồ sơ", "multiplicity"), multiplicity)
+    design_weights = numbers_of(("quyền số", "design weight"), file_weights)
     if len(links) != len(design_weights):
         raise SamplingError("lengths_differ", values=len(links), units=len(design_weights))
     if (links < 1).any():
@@ -61,7 +61,7 @@ def person_probability(multiplicity: Numbers, n: int, n_files: int) -> Floats:
     1 - C(N - m, n) / C(N, n) for a person with m files. The design weight of a person who is asked once, whatever the
     number of their files drawn, is its inverse.
     """
-    m = numbers_of("multiplicity", multiplicity)
+    m = numbers_of(("số hồ sơ", "multiplicity"), multiplicity)
     n = checked_n(n, n_files)
     outside = np.flatnonzero((m < 1) | (m > n_files))
     if outside.size:
