@@ -166,7 +166,7 @@ def test_the_whole_city_is_the_sum_of_its_communes(city, m, k):
 
 @given(st.floats(0.005, 0.3), st.integers(2, 40), st.integers(1, 60))
 def test_more_thon_and_more_people_are_more_precise(icc, m, k):
-    city = hanoi(icc=icc)
+    city = communes_of(["a"], 42, 50_000, icc=icc)
     base = evaluated(city, m, k).communes.iloc[0]
     thon = evaluated(city, m + 1, k).communes.iloc[0]
     people = evaluated(city, m, k + 1).communes.iloc[0]
