@@ -258,8 +258,8 @@ FRAME_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the person is missing for file {units} (counted from 1)",
         ),
         "multiplicity_below_one": (
-            "số hồ sơ của người ở vị trí {units} là {value:g}: phải từ 1 đến số hồ sơ của khung",
-            "the multiplicity at {units} (counted from 1) is {value:g}: it lies between 1 and the number of files",
+            "số hồ sơ của người ở vị trí {units} là {value:g}: phải là số nguyên từ 1 đến số hồ sơ của khung",
+            "the multiplicity at {units} (counted from 1) is {value:g}: it is whole, from 1 to the number of files",
         ),
         "adults_not_whole": (
             "số người lớn của hộ thứ {units} là {value:g}: phải là số nguyên từ 1",

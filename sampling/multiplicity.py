@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import gammaln
 
 from sampling.faults import SamplingError
 from sampling.frame import Labels
@@ -63,18 +62,19 @@ def person_probability(multiplicity: Numbers, n: int, n_files: int) -> Floats:
     """
     m = numbers_of(("số hồ sơ", "multiplicity"), multiplicity)
     n = checked_n(n, n_files)
-    outside = np.flatnonzero((m < 1) | (m > n_files))
+    outside = np.flatnonzero((m < 1) | (m > n_files) | (m % 1 != 0))
     if outside.size:
         raise SamplingError("multiplicity_below_one", units=first_few(outside), value=float(m[outside[0]]))
     return -np.expm1(_log_missed(m, n, n_files))
 
 
 def _log_missed(m: Floats, n: int, n_files: int) -> Floats:
-    """log of C(N - m, n) / C(N, n); minus infinity where the sample cannot miss."""
-    possible = m <= n_files - n
-    left = np.where(possible, n_files - m, n_files)
-    logs: Floats = gammaln(left + 1) - gammaln(left - n + 1) - gammaln(n_files + 1) + gammaln(n_files - n + 1)
-    return np.where(possible, logs, -np.inf)
+    """log of C(N - m, n) / C(N, n) = sum over j < m of log(1 - n / (N - j)); -inf where the sample cannot miss."""
+    links = m.astype(np.int64)
+    most = int(min(links.max(), n_files - n))
+    by_links = np.append(0.0, np.cumsum(np.log1p(-n / (n_files - np.arange(most)))))
+    found: Floats = np.where(links <= most, by_links[np.minimum(links, most)], -np.inf)
+    return found
 
 
 def person_probability_by_stratum(persons: Labels, strata: Labels, drawn: Mapping[str, int]) -> pd.DataFrame:
