@@ -153,7 +153,8 @@ class _Raking:
     def solve(self, base: Floats, first: int) -> Floats:
         controls = np.split(self.calibration.totals, self.starts[1:])
         try:
-            return rake_cells(base, list(self.codes.T), controls).factors
+            with np.errstate(over="ignore", invalid="ignore"):  # factors without bound, where the controls exclude it
+                return rake_cells(base, list(self.codes.T), controls).factors
         except SamplingError as error:
             if error.code != "raking_not_converged":
                 raise
