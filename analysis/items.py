@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,9 @@ from analysis.faults import AnalysisError
 from analysis.sums import Bools, Floats, Ints
 
 Numbers = npt.NDArray[Any]
+
+LINE_BYTES, ROWS_AT_ONCE = 64, 8192
+"""Of the cache."""
 
 SMALL_BYTES = 2
 """Of an answer that is kept as a whole number though there are gaps."""
@@ -120,10 +124,10 @@ class Levels:
     def read(self, rows: Any, columns: slice) -> Block:
         chosen, part = list(self.item[columns]), self.items.values[rows]
         level = np.array(self.level[columns]).astype(part.dtype)  # bytes are compared eight times as fast as floats
-        y = (part[:, chosen] == level).astype(np.float64)
+        y = (np.take(part, chosen, axis=1) == level).astype(np.float64)
         if self.complete:
             return Block(y, np.broadcast_to(np.float64(1.0), y.shape))
-        return Block(y, (~self.items.lacks(part))[:, chosen].astype(np.float64))
+        return Block(y, np.take(~self.items.lacks(part), chosen, axis=1).astype(np.float64))
 
     @property
     def complete(self) -> bool:
@@ -170,10 +174,22 @@ def items_of(frame: pd.DataFrame | Items, names: Sequence[str], *, missing: int 
     if small is not None:
         return small
     dtype = np.result_type(*(_dtype(frame[name]) for name in names))
-    values = np.empty((len(frame), len(names)), dtype=dtype)
-    for place, name in enumerate(names):
-        values[:, place] = numeric_column(frame[name])
-    return Items(tuple(names), values, missing)
+    return Items(
+        tuple(names), _by_row((numeric_column(frame[name]) for name in names), (len(frame), len(names)), dtype), missing
+    )
+
+
+def _by_row(columns: Iterator[Numbers], shape: tuple[int, int], dtype: np.dtype[Any]) -> Numbers:
+    """The columns side by side, row by row in memory."""
+    values = np.empty(shape, dtype=dtype)
+    step = max(1, LINE_BYTES // dtype.itemsize)
+    for place in range(0, shape[1], step):  # columns that share a line of the cache, and some thousand rows of them
+        group = list(islice(columns, step))
+        for start in range(0, shape[0], ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            for offset, column in enumerate(group):
+                values[rows, place + offset] = column[rows]
+    return values
 
 
 def _dtype(series: pd.Series) -> np.dtype[Any]:
@@ -198,12 +214,12 @@ def _small_with_gaps(frame: pd.DataFrame, names: Sequence[str], missing: int | N
     gap = missing if missing is not None else (limits.min if limits.min < 0 else limits.max)
     if whole.itemsize > SMALL_BYTES or not limits.min <= gap <= limits.max:
         return None
-    values = np.empty((len(frame), len(names)), dtype=whole)
-    for place, name in enumerate(names):
-        values[:, place] = frame[name].to_numpy(dtype=whole, na_value=gap)
-        if missing is None and (values[:, place] == gap).sum() > frame[name].isna().sum():
-            return None
-    return Items(tuple(names), values, gap)
+    columns = [frame[name].to_numpy(dtype=whole, na_value=gap) for name in names]
+    if missing is None and any(
+        (column == gap).sum() > frame[name].isna().sum() for column, name in zip(columns, names, strict=True)
+    ):
+        return None
+    return Items(tuple(names), _by_row(iter(columns), (len(frame), len(names)), whole), gap)
 
 
 def pairs_of(
@@ -263,11 +279,12 @@ def levels_of(items: Items, labels: Mapping[str, Sequence[str]] | None = None) -
     AnalysisError : ``too_many_levels`` for a measurement.
     """
     columns: list[tuple[int, float, str]] = []
-    for place, name in enumerate(items.names):
+    for place, (name, occurring) in enumerate(zip(items.names, _occurring(items), strict=True)):
         named = (labels or {}).get(name)
-        levels = _occurring(items, place) if named is None else list(np.arange(len(named), dtype=np.float64))
+        levels = occurring if named is None else list(np.arange(len(named), dtype=np.float64))
         if len(levels) > MOST_LEVELS:
-            raise AnalysisError("too_many_levels", column=name, count=len(levels), limit=MOST_LEVELS)
+            count = len(levels) if named else len(np.unique(items.values[:, place]))
+            raise AnalysisError("too_many_levels", column=name, count=count, limit=MOST_LEVELS)
         shown = named or [level_name(level) for level in levels]
         columns += [(place, level, f"{name}={label}") for level, label in zip(levels, shown, strict=True)]
     places, values, names = (tuple(part) for part in zip(*columns, strict=True)) if columns else ((), (), ())
@@ -279,9 +296,16 @@ def level_name(level: float) -> str:
     return str(int(level)) if level.is_integer() else str(level)
 
 
-def _occurring(items: Items, place: int) -> list[float]:
-    found = np.unique(items.values[:, place])
-    return [float(level) for level in found if not (np.isnan(level) or level == items.missing)]
+def _occurring(items: Items) -> list[list[float]]:
+    """The levels of each question that occur, ascending; of a measurement only too many, not all."""
+    found = [items.values[:0, place] for place in range(items.shape[1])]
+    for start in range(0, items.shape[0], ROWS_AT_ONCE):
+        block = np.ascontiguousarray(items.values[start : start + ROWS_AT_ONCE].T)
+        for place, column in enumerate(block):
+            if len(found[place]) <= MOST_LEVELS + 2:  # blank and missing are none
+                found[place] = pd.unique(np.concatenate([found[place], pd.unique(column)]))
+    valid = [np.sort(levels[~items.lacks(levels)]) for levels in found]
+    return [[float(level) for level in levels] for levels in valid]
 
 
 def _check_names(frame: pd.DataFrame, names: Sequence[str]) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from analysis import calibrated, estimate
 from analysis.design import LonelyPsu, SurveyDesign, survey_design
 from analysis.estimate import means, proportions, ratios, totals
-from analysis.items import items_of
+from analysis.faults import AnalysisError
+from analysis.items import items_of, levels_of
 from analysis.options import DesignEffect, Options
 from sampling.calibration import rake
 
@@ -148,3 +149,15 @@ def test_an_answer_is_never_taken_for_a_gap(dtype):
     answers = pd.DataFrame({"q0": pd.array([limits.min, limits.max, None, 1], dtype=dtype)})
     found = means(survey_design(np.ones(4)), answers, ["q0"])
     assert (found.n[0, 0], found.estimate[0, 0]) == (3, pytest.approx((limits.min + limits.max + 1) / 3))
+
+
+def test_levels_are_found_wherever_they_stand():
+    rng = np.random.default_rng(6)
+    answers = pd.DataFrame({"q0": rng.integers(1, 6, 20_000).astype(float), "q1": rng.integers(1, 3, 20_000)})
+    answers.loc[19_999, "q0"] = 99.5
+    answers.loc[3, "q0"] = np.nan
+    names = levels_of(items_of(answers, ["q0", "q1"], missing=1)).names
+    assert names == ("q0=2", "q0=3", "q0=4", "q0=5", "q0=99.5", "q1=2")
+    answers["q1"] = np.arange(20_000) % 7_000
+    with pytest.raises(AnalysisError, match="column q1 has 7000 different levels"):
+        levels_of(items_of(answers, ["q0", "q1"]))
