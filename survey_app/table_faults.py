@@ -57,6 +57,18 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "column {column!r}, row {rows}: {value!r} can be read in two ways (thousands or decimals); "
             "write numbers without a sign between thousands",
         ),
+        "negative": (
+            "cột {column!r}, dòng {rows}: {value} là số âm; cần số không âm",
+            "column {column!r}, row {rows}: {value} is below zero; zero or more is needed",
+        ),
+        "not_positive": (
+            "cột {column!r}, dòng {rows}: {value} không lớn hơn 0",
+            "column {column!r}, row {rows}: {value} is not above zero",
+        ),
+        "no_such_value": (
+            "cột {column!r} không có giá trị {value!r}; có: {known}",
+            "column {column!r} holds no {value!r}; there are: {known}",
+        ),
         "blank": (
             "cột {column!r}, dòng {rows}: ô trống; cần một mã hoặc tên",
             "column {column!r}, row {rows}: a blank cell; a code or a name is needed",

@@ -24,7 +24,16 @@ from survey_app.table_faults import TableFileError, listed
 from survey_app.table_names import SPSS_LENGTH, STATA_LENGTH, program_names
 from survey_app.table_text import ABSENT, COMMA, GROUPED, POINT, framed, read_csv, read_xlsx, shown, tidy
 
-__all__ = ["SUFFIXES", "TableFileError", "labels", "numbers", "read_table", "without_infinity", "write_table"]
+__all__ = [
+    "SUFFIXES",
+    "TableFileError",
+    "file_rows",
+    "labels",
+    "numbers",
+    "read_table",
+    "without_infinity",
+    "write_table",
+]
 
 STATA_LABEL_LENGTH = 80
 LONGEST_NUMBER = 10**15  # a double keeps 15 digits
@@ -78,7 +87,7 @@ def numbers(frame: pd.DataFrame, column: str, *, path: Path) -> npt.NDArray[np.f
         wrong = np.array([code != "" and fault == code for _value, fault in read] + [False])[places]
     if wrong.any():
         first = shown(cells.iloc[int(wrong.argmax())])
-        raise TableFileError(path, code, column=column, rows=listed(_rows(wrong, path)), value=first)
+        raise TableFileError(path, code, column=column, rows=listed(file_rows(wrong, path)), value=first)
     return values
 
 
@@ -88,7 +97,7 @@ def labels(frame: pd.DataFrame, column: str, *, path: Path) -> pd.Series:
     texts = np.array([shown(level) for level in levels] + [""], dtype=object)[places]
     blank = texts == ""
     if blank.any():
-        raise TableFileError(path, "blank", column=column, rows=listed(_rows(blank, path)))
+        raise TableFileError(path, "blank", column=column, rows=listed(file_rows(blank, path)))
     return pd.Series(texts, index=frame.index, name=column, dtype="str")
 
 
@@ -105,7 +114,7 @@ def _column(frame: pd.DataFrame, column: str, path: Path) -> pd.Series:
     return cells
 
 
-def _rows(mask: npt.NDArray[np.bool_], path: Path) -> list[int]:
+def file_rows(mask: npt.NDArray[np.bool_], path: Path) -> list[int]:
     """Row numbers as the program shows them: a spreadsheet counts the header, SPSS and Stata count cases."""
     first = 2 if path.suffix.lower() in {".csv", ".xlsx"} else 1
     return [int(place) + first for place in mask.nonzero()[0]]

@@ -172,10 +172,10 @@ def _recipe(path: Path) -> tuple[object, dict[str, dict[str, float]] | None]:
         raise SamplingError("recipe_unreadable", path=path, reason=" ".join(str(error).split())) from error
     calibrate = raw.get("calibrate") if isinstance(raw, Mapping) else None
     named = calibrate.get("controls") if isinstance(calibrate, Mapping) else None
-    return raw, _controls(path.parent / str(named)) if named else None
+    return raw, read_controls(path.parent / str(named)) if named else None
 
 
-def _controls(path: Path) -> dict[str, dict[str, float]]:
+def read_controls(path: Path) -> dict[str, dict[str, float]]:
     """Margins from a table of columns margin, level, total."""
     table = read_table(path)
     margins: dict[str, dict[str, float]] = {}
