@@ -110,12 +110,16 @@ def level_codes(values: npt.ArrayLike, name: str) -> tuple[Ints, list[str]]:
     """The level of each row as a number, and the levels as text; blank levels are refused with their rows."""
     codes, found = pd.factorize(pd.Series(values))
     texts = [level_text(level) for level in found]
-    blank = (codes < 0) | np.isin(codes, [i for i, text in enumerate(texts) if not text])
+    blank = codes < 0
+    if "" in texts:
+        blank |= np.isin(codes, [i for i, text in enumerate(texts) if not text])
     if blank.any():
         raise SamplingError("blank_levels", margin=name, rows=row_list(blank))
     if len(codes) == 0:
         raise SamplingError("column_without_rows", name=name)
     levels = list(dict.fromkeys(texts))
+    if len(levels) == len(texts):
+        return codes.astype(np.intp, copy=False), levels
     where = {text: i for i, text in enumerate(levels)}
     return np.asarray([where[text] for text in texts], dtype=np.intp)[codes], levels
 

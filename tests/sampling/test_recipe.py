@@ -244,6 +244,17 @@ def test_all_faults_come_at_once():
     assert {"design.column", "design.colum", "outcom", "calibrate.margins", "calibrate.bounds", "trim.upper"} <= paths
 
 
+def test_cases_of_unknown_eligibility_never_vanish():
+    frame = pd.DataFrame({"w": [1.0, 1, 1], "outcome": ["respondent", "respondent", "unknown"], "sex": ["F", "M", "F"]})
+    recipe = {
+        "design": {"column": "w"},
+        "outcome": OUTCOME,
+        "calibrate": {"method": "rake", "margins": {"sex": {"F": 1, "M": 1}}},
+    }
+    with pytest.raises(SamplingError, match="1 rows of unknown eligibility"):
+        made(recipe, frame)
+
+
 @pytest.mark.parametrize("raw", [None, "text", ["a"], 3])
 def test_what_is_no_mapping_is_no_recipe(raw: object):
     with pytest.raises(RecipeError, match="pairs of key: value"):
