@@ -32,7 +32,7 @@ from sampling.size import (
 )
 from sampling.two_stage import Costs, TwoStageSize, take_for_budget, take_for_cv, two_stage_for_budget, two_stage_for_cv
 from survey_app.cli.communes_table import commune_options, show_typical_commune
-from survey_app.cli.size_options import AMOUNT, SHARE, aim_options, condition_options
+from survey_app.cli.size_options import AMOUNT, AMOUNT_OR_SHARE, SHARE, aim_options, condition_options
 from survey_app.cli.tabular import EXISTING, Output, emit, number, output_options, text
 from survey_app.tables import labels, numbers, read_table
 
@@ -102,11 +102,11 @@ NOTES = {
 def sample_size() -> None:
     """How many people must answer, and how many must be asked.
 
-    A share to within 5 points among 1,200 officials of whom 60 % answer:
+    A share to within 5 points among 1,200 officials of whom 60 % answer; communes and their thôn:
 
-        survey sample-size proportion --margin 5% --population 1200 --response 60%
-
-    Communes and their thôn:  survey sample-size communes --margin 5% --city-margin 1% --p 84%
+    \b
+    survey sample-size proportion --margin 5% --population 1200 --response 60%
+    survey sample-size communes --margin 5% --city-margin 1% --p 84%
     """
 
 
@@ -124,11 +124,12 @@ def proportion(
 ) -> None:
     """People needed to know a share, with Yamane's number beside it.
 
-    Example:  survey sample-size proportion --margin 5% --population 3200 --deff 1.5 --response 60%
+    Examples: a size; what 400 completes tell; a size for each commune.
 
-    What 400 completes tell:  survey sample-size proportion --n 400 --p 84% --deff 1.5
-
-    In each commune:  survey sample-size proportion --margin 5% --domains communes.csv
+    \b
+    survey sample-size proportion --margin 5% --population 3200 --deff 1.5 --response 60%
+    survey sample-size proportion --n 400 --p 84% --deff 1.5
+    survey sample-size proportion --margin 5% --domains communes.csv
     """
     if n is not None:
         _refuse_beside("--n", aim, domains=domains)
@@ -145,7 +146,7 @@ def proportion(
 @sample_size.command()
 @click.option("--sd", type=AMOUNT, help="Standard deviation.")
 @click.option("--mean", "mean_value", type=AMOUNT, help="Expected mean; needed for relative aims.")
-@click.option("--unit-cv", type=SHARE, help="Standard deviation / mean, instead of both.")
+@click.option("--unit-cv", type=AMOUNT_OR_SHARE, help="Standard deviation / mean, instead of both.")
 @aim_options
 @click.option("--n", type=AMOUNT, help="The other way round: what n completes tell.")
 @condition_options
@@ -162,7 +163,9 @@ def mean(
 ) -> None:
     """People needed to know a mean.
 
-    Example: a satisfaction score with standard deviation 18 to within 2 points of 100
+    Example: a satisfaction score with standard deviation 18 to within 2 points of 100.
+
+    \b
     survey sample-size mean --sd 18 --margin 2 --population 1200 --response 60%
     """
     if n is not None:
@@ -198,9 +201,11 @@ def mean(
 def difference(*, output: Output, **given: Any) -> None:
     """Two samples that find a difference between two shares or two means, e.g. of this year and the last.
 
-    Example:  survey sample-size difference --p1 80% --p2 84% --deff 1.5 --response 60%
+    Examples: two shares, two means.
 
-    Means:  survey sample-size difference --difference 2 --sd1 18
+    \b
+    survey sample-size difference --p1 80% --p2 84% --deff 1.5 --response 60%
+    survey sample-size difference --difference 2 --sd1 18
     """
     test = Comparison(
         power=given["power"],
@@ -232,15 +237,17 @@ def difference(*, output: Output, **given: Any) -> None:
 @click.option("--cv", type=SHARE, help="The cheapest sample with this CV.")
 @click.option("--margin", type=SHARE, help="The cheapest sample with this margin for a share --p, at 95 %.")
 @click.option("--p", type=SHARE, help="Expected share; its unit variance is (1 - p) / p.")
-@click.option("--unit-cv", type=SHARE, help="Standard deviation / mean of people, instead of --p.")
+@click.option("--unit-cv", type=AMOUNT_OR_SHARE, help="Standard deviation / mean of people, instead of --p.")
 @click.option("--units", type=int, help="The first-stage units, when their number is fixed.")
 @output_options
 def cluster(*, output: Output, **given: Any) -> None:
     """First-stage units and people per unit that are best for the money.
 
-    Example:  survey sample-size cluster --cost-unit 750 --cost-person 100 --icc 0.05 --p 50% --budget 100000
+    Examples: for a budget, for a margin.
 
-    A margin:  survey sample-size cluster --cost-unit 10 --cost-person 1 --icc 0.05 --p 84% --margin 3%
+    \b
+    survey sample-size cluster --cost-unit 750 --cost-person 100 --icc 0.05 --p 50% --budget 100000
+    survey sample-size cluster --cost-unit 10 --cost-person 1 --icc 0.05 --p 84% --margin 3%
     """
     size = _cluster_size(given)
     columns = ("n_units_exact", "take_exact", "n_units", "take", "n_completes", "deff", "cv", "cost")
@@ -263,9 +270,11 @@ def cluster(*, output: Output, **given: Any) -> None:
 def communes(*, output: Output, **given: Any) -> None:
     """Thôn per commune and people per thôn, for a typical commune of a city.
 
-    Example:  survey sample-size communes --margin 5% --city-margin 1% --p 84% --beside 2x35.5
+    Examples: a design beside today's; the same with a row for each commune of a file.
 
-    With a row for each commune of a file:  survey allocate communes FILE
+    \b
+    survey sample-size communes --margin 5% --city-margin 1% --p 84% --beside 2x35.5
+    survey allocate communes communes.csv --margin 5% --p 84%
     """
     show_typical_commune(given, output)
 
