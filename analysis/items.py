@@ -88,13 +88,17 @@ class Items:
         return Items(tuple(names), np.ascontiguousarray(self.values[:, places]), self.missing)
 
     def read(self, rows: Any, columns: slice) -> Block:
-        part = self.values[rows, columns]
+        part = self.rows(rows)[:, columns]
         y = part.astype(np.float64, order="C")
         if self.complete:
             return Block(y, np.broadcast_to(np.float64(1.0), y.shape))
         lacking = self.lacks(part)
         y[lacking] = 0.0
         return Block(y, (~lacking).astype(np.float64))
+
+    def rows(self, rows: Any) -> Numbers:
+        """The answers of some rows (a slice or positions)."""
+        return self.values[rows] if isinstance(rows, slice) else np.take(self.values, rows, axis=0)
 
     @property
     def _is_whole(self) -> bool:
@@ -122,7 +126,7 @@ class Levels:
         return self.items.shape[0], len(self.item)
 
     def read(self, rows: Any, columns: slice) -> Block:
-        chosen, part = list(self.item[columns]), self.items.values[rows]
+        chosen, part = list(self.item[columns]), self.items.rows(rows)
         level = np.array(self.level[columns]).astype(part.dtype)  # bytes are compared eight times as fast as floats
         y = (np.take(part, chosen, axis=1) == level).astype(np.float64)
         if self.complete:
