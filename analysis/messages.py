@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from analysis.messages_replicates import REPLICATE_TEXTS
+from analysis.messages_scales import SCALE_TEXTS
 
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -96,6 +97,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "điều kiện lọc phải là đúng/sai cho từng dòng, không được để trống",
             "the filter must be true or false for every row, never blank",
         ),
+        "unknown_contrast": (
+            "không có {name!r} để so sánh; có: {known}",
+            "there is no {name!r} to compare; there are: {known}",
+        ),
         "unknown_estimate": (
             "không có ước lượng {key}; hãy dùng một trong: {known}",
             "there is no estimate {key}; use one of: {known}",
@@ -165,6 +170,15 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count} trên {n} câu trả lời: phải là các số nguyên, không âm, và số đếm không vượt quá n",
             "{count} of {n} answers: both must be whole numbers, zero or more, and the count not above n",
         ),
+        # ranking
+        "not_rankable": (
+            "dòng {rows}: thiếu ước lượng hoặc sai số, hoặc phương sai âm; chỉ xếp hạng đơn vị có đủ hai số này",
+            "rows {rows}: the estimate or its error is missing, or a variance is negative; rank only units with both",
+        ),
+        "not_a_covariance": (
+            "ma trận hiệp phương sai phải đối xứng và không có phương sai âm",
+            "the covariance matrix must be symmetric, without a combination of negative variance",
+        ),
         # small samples and closed groups
         "cell_not_invited": (
             "có phiếu thuộc ô {cells} nhưng không có ai được mời ở đó; hãy sửa danh sách mời hoặc ô của phiếu",
@@ -178,5 +192,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "không có phiếu nào ở ô {cells}; hãy ghép với ô khác trước khi tính quyền số",
             "no ballot came from cells {cells}; join them with others before weighting",
         ),
+        # scales, factors, measurement models
+        **SCALE_TEXTS,
     }
 )
