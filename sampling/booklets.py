@@ -15,7 +15,7 @@ from sampling.block_design import (
     Incidence,
     concurrences,
     connected_components,
-    design_properties,
+    efficiency_bound,
     incidence_of,
 )
 from sampling.faults import SamplingError
@@ -98,8 +98,10 @@ def booklet_design(
     fewest = fewest_booklets(n_units, size)
     if n_booklets < fewest:
         raise SamplingError("booklets_do_not_connect", units=n_units, size=size, booklets=n_booklets, needed=fewest)
+    if n_units == 1:
+        return np.ones((1, n_booklets), dtype=bool)
     if replications is None:
-        blocks = balanced_blocks(n_units, n_booklets, size) if n_units > 1 else None
+        blocks = balanced_blocks(n_units, n_booklets, size)
         if blocks:
             known = incidence_of(blocks, n_units)
             return np.asarray(known[rng.permutation(n_units)][:, rng.permutation(n_booklets)])
@@ -144,17 +146,29 @@ def _searched(replications: Counts, n_booklets: int, size: int, rng: np.random.G
     uneven = np.ptp(replications) > 1
     proportional = np.outer(replications, replications) * ((size - 1) / replications.sum())
     ideal = proportional if uneven else np.zeros(1)
+    bound = 1.0 if uneven else efficiency_bound(len(replications), n_booklets, size)
     best, best_efficiency, looked = np.zeros((0, 0), dtype=bool), -1.0, 0
     for _start in range(MOST_STARTS):
         search = _Exchange(_dealt(replications, n_booklets, size, rng), ideal)
         looked += search.descend(rng, MOST_PAIRS - looked)
         connected = _connected(search.held, rng)
-        found = design_properties(connected)
-        if found.efficiency > best_efficiency:
-            best, best_efficiency = connected, found.efficiency
-        if found.relative_efficiency > GOOD_ENOUGH or looked >= MOST_PAIRS:
+        efficiency = _efficiency(connected)
+        if efficiency > best_efficiency:
+            best, best_efficiency = connected, efficiency
+        if efficiency > GOOD_ENOUGH * bound or looked >= MOST_PAIRS:
             break
     return best
+
+
+def _efficiency(held: Incidence) -> float:
+    """The A-efficiency of a connected design from the information on its booklets, a small matrix if they are few."""
+    counts, n_units = held.astype(float), len(held)
+    replications = counts.sum(axis=1)
+    shares = counts / replications[:, None]
+    booklets = np.diag(counts.sum(axis=0)) - counts.T @ shares
+    seen = shares.T @ shares - np.outer(shares.sum(axis=0), shares.sum(axis=0)) / n_units
+    inverse = (1 / replications).sum() * (1 - 1 / n_units) + (np.linalg.inv(booklets + 1) * seen).sum()
+    return float((n_units - 1) / (replications.mean() * inverse))
 
 
 def _dealt(replications: Counts, n_booklets: int, size: int, rng: np.random.Generator) -> Incidence:

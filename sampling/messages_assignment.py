@@ -108,9 +108,9 @@ ASSIGNMENT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "too_few_ratings": (
         "{where}{invitees} người × {size} đơn vị = {ratings} lượt, không đủ {per_unit} lượt cho mỗi đơn vị trong "
-        "{units}: cần {needed} người",
+        "{units}: cần ít nhất {needed} người",
         "{where}{invitees} people x {size} units = {ratings} ratings, not {per_unit} for each of {units} units: "
-        "{needed} people are needed",
+        "at least {needed} people are needed",
     ),
     "target_too_large": (
         "{where}đơn vị {unit} cần {wanted:.3g} lượt theo tỷ lệ, nhiều hơn số người được mời ({invitees}): giảm mức "
