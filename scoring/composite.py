@@ -10,6 +10,7 @@ import pandas as pd
 
 from scoring.faults import Fault, TableError
 from scoring.method import Basis, BlankRule, GivenAs, ScoringMethod
+from scoring.rank_sets import with_rank_sets
 from scoring.results import Scores, assumed_rules
 from scoring.standing import with_standing
 from scoring.values import Bools, Floats
@@ -106,7 +107,7 @@ def score_composite(method: ScoringMethod, components: pd.DataFrame) -> Scores:
     units["n"] = np.nan
     reasons = ["nothing_scored", "component_missing"]
     units["reason"] = np.select([~applies.any(axis=1), parts.lacking], reasons, "")
-    return Scores(
+    scores = Scores(
         method_id=method.id,
         method_version=method.version,
         digits=method.rounding.digits,
@@ -115,6 +116,7 @@ def score_composite(method: ScoringMethod, components: pd.DataFrame) -> Scores:
         by_group=pd.DataFrame(),
         assumed_rules=assumed_rules(_rules_used(method, table)),
     )
+    return with_rank_sets(scores)
 
 
 def _block_name(method: ScoringMethod) -> str:

@@ -14,6 +14,7 @@ from scoring.composite import ComponentPoints, component_points, component_rows,
 from scoring.convenience import reported_apart
 from scoring.domains import ballot_sums, domain_means
 from scoring.method import Basis, FewBallots, Kind, ScoringMethod
+from scoring.rank_sets import with_rank_sets
 from scoring.results import Scores, assumed_rules
 from scoring.standing import with_standing
 from scoring.values import Ratings, counted_items
@@ -79,7 +80,7 @@ def score_dtxhh(
         ),
         influence=influence_rows(method, sums, combination, whole),
     )
-    return reported_apart(method, scores, ratings.open_groups)
+    return with_rank_sets(reported_apart(method, scores, ratings.open_groups))
 
 
 def rule_of(method: ScoringMethod) -> FewBallots:

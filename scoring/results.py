@@ -16,7 +16,8 @@ UNIT, CRITERION, GROUP, ITEM, OVERALL = "unit", "criterion", "group", "item", "o
 CSV_COLUMNS = [
     "level", "block", "unit", "criterion", "respondent_group", "question", "n", "n_dont_know", "n_answers",
     "group_weight", "value", "points", "points_se", "max_points", "index", "se", "se_raters", "ci_low", "ci_high",
-    "bonus", "penalty", "index_rounded", "rank", "band", "se_method", "rule", "status", "reason",
+    "bonus", "penalty", "index_rounded", "rank", "rank_low", "rank_high", "tied_groups", "band",
+    "se_method", "rule", "status", "reason",
     "method_id", "method_version", "rules_status",
 ]  # fmt: skip
 
@@ -43,7 +44,8 @@ class Scores:
     Attributes
     ----------
     digits : of the printed index.
-    by_unit : see :func:`scoring.standing.with_standing`; ``rank`` is missing and ``status`` "not_ranked" for a unit
+    by_unit : see :func:`scoring.standing.with_standing` and
+        :func:`scoring.rank_sets.with_rank_sets`; ``rank`` is missing and ``status`` "not_ranked" for a unit
         below the minimum of ballots, with the ``reason``.
     by_criterion : ``block, unit, criterion, n, points, points_se, max_points, value, se, rule``; value 0..1.
     by_group : ``block, unit, criterion, respondent_group, n, n_dont_know, n_answers, group_weight, value, se,

@@ -25,6 +25,7 @@ from scoring.convenience import reported_apart
 from scoring.domains import BallotSums, DomainMeans, Ints, ballot_sums, domain_means
 from scoring.dtxhh import rule_of
 from scoring.method import Order, ScoringMethod
+from scoring.rank_sets import with_rank_sets
 from scoring.results import Scores, assumed_rules
 from scoring.standing import Z95, with_standing
 from scoring.thin_items import ItemDecision, all_items, decide_items, mean_of_counted_items
@@ -100,7 +101,7 @@ def score_sipas(method: ScoringMethod, ratings: Ratings, *, blocks: Mapping[str,
         overall=_overall_rows(method, _run(method, items, together, Blocks((ALL_UNITS,), ("",)))),
         influence=influence_rows(method, by_item, run.combination, units),
     )
-    return reported_apart(method, scores, ratings.open_groups)
+    return with_rank_sets(reported_apart(method, scores, ratings.open_groups))
 
 
 def _run(method: ScoringMethod, items: Sequence[Item], by_item: BallotSums, placed: Blocks) -> _Run:

@@ -10,6 +10,7 @@ import pandas as pd
 from flask import Blueprint, Response, abort, current_app, render_template
 
 from scoring.method import Kind, ScoringMethod
+from scoring.rank_sets import tied_groups
 from scoring.results import Scores
 from scoring.standing import rounded_half_up
 from survey_app.access import Role, open_to
@@ -38,6 +39,7 @@ class BlockTable:
 
     title: Mapping[str, str]
     rows: list[dict[str, Any]]
+    tied: list[list[str]]  # groups of units that cannot be told apart, best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _scored(code: str) -> ScoredRound:
 def _tables(method: ScoringMethod, scores: Scores) -> MethodTables:
     ranked = scores.by_unit.sort_values(["rank", "unit"], na_position="last")
     blocks = [
-        BlockTable(method.ranking.blocks.get(str(block), {}), _rows(rows))
+        BlockTable(method.ranking.blocks.get(str(block), {}), _rows(rows), tied_groups(rows))
         for block, rows in ranked.groupby("block", sort=False)
     ]
     return MethodTables(method, scores, blocks)

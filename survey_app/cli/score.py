@@ -37,7 +37,7 @@ from survey_app.services.scores import score_round
 WORDS = {
     "vi": {
         "method": "Phương pháp {id}, phiên bản {version}",
-        "columns": "Khối|Đơn vị|n|Điểm|Tối đa|Chỉ số|SE|KTC 95 %|Hạng|Xếp loại|Quy tắc",
+        "columns": "Khối|Đơn vị|n|Điểm|Tối đa|Chỉ số|SE|KTC 95 %|Hạng (khoảng 95 %)|Xếp loại|Quy tắc",
         "overall": "Chung|n|Chỉ số|SE|KTC 95 %|Quy tắc",
         "differences": "Chênh lệch chỉ số so với {unit} (cùng người chấm thì sự khắt khe của họ triệt tiêu):",
         "difference_columns": "Đơn vị|Chênh lệch|SE|KTC 95 %|% người chấm chung",
@@ -72,7 +72,7 @@ WORDS = {
     },
     "en": {
         "method": "Method {id}, version {version}",
-        "columns": "Block|Unit|n|Points|Max|Index|SE|95% CI|Rank|Band|Rules",
+        "columns": "Block|Unit|n|Points|Max|Index|SE|95% CI|Rank (95% set)|Band|Rules",
         "overall": "Overall|n|Index|SE|95% CI|Rules",
         "differences": "Difference of the index from {unit} (the harshness of shared raters cancels):",
         "difference_columns": "Unit|Difference|SE|95% CI|% shared raters",
@@ -305,7 +305,7 @@ def _unit_cells(row: pd.Series, scores: Scores, lang: str, names: Mapping[str, s
         number(row["n"], 0, lang),
         *(number(row[name], digits, lang) for name in ("points", "max_points", "index", "se")),
         _interval(row, digits, lang),
-        rank,
+        rank if pd.isna(row["rank_low"]) else f"{rank} ({row['rank_low']}–{row['rank_high']})",
         band,
         words[scores.rules_status],
     ]

@@ -222,9 +222,11 @@ def test_units_stand_in_their_order_and_a_unit_without_ballots_is_not_ranked(cli
         rows = table.xpath("./tbody/tr")
         assert len(rows) == len(played.units)
         ranks = [words(row[0]) for row in rows]
-        ranked = [int(rank) for rank in ranks if rank != "–"]
+        sets = [re.fullmatch(r"(\d+) \((\d+)–(\d+)\)", rank) for rank in ranks if rank != "–"]
+        ranked = [int(found[1]) for found in sets]  # every rank stands with the ranks that cannot be ruled out
         assert ranked == sorted(ranked)
-        assert ranks[: len(ranked)] == [str(rank) for rank in ranked]  # those that are not ranked stand last
+        assert "–" not in ranks[: len(ranked)]  # those that are not ranked stand last
+        assert all(1 <= int(found[2]) <= int(found[1]) <= int(found[3]) <= len(ranked) for found in sets)
         for row in rows:
             if row[0].text_content() == "–" and "mẫu thuận tiện" not in words(row):
                 assert "không xếp hạng" in words(row)
