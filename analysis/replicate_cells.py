@@ -118,7 +118,7 @@ def replicate_cells(design: SurveyDesign, columns: Columns, domains: Domains) ->
         return ReplicateCells(columns, index, first.unit[index.unit], index.domain, None, domains.count, None)
     recalibration = recalibration_of(design, design.calibration)
     before = replace(design, estimation_weights=design.calibration.base_weights, calibration=None)
-    inside = (domains.code >= 0) & (design.estimation_weights > 0)
+    inside = domains.code >= 0  # also where the calibration gave zero: a replicate may give more
     code = np.full(design.n_rows, -1, dtype=np.intp)
     keys = (domains.code[inside], domains.count), (recalibration.pattern[inside], recalibration.n_patterns)
     code[inside], (domain, pattern) = numbered(*keys)

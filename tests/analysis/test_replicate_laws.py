@@ -15,7 +15,8 @@ from analysis.hadamard import hadamard_matrix, hadamard_order, is_hadamard
 from analysis.options import Options
 from analysis.replicate import LOST, replicate_estimates, replicate_function
 from analysis.replicate_weights import brr, canty_davison, jk1, jkn, rao_wu
-from sampling.calibration import rake
+from analysis.replicates import given_replicates
+from sampling.calibration import calibrate, rake
 
 FEW = settings(max_examples=15, deadline=None)
 seeds = st.integers(0, 10_000)
@@ -127,6 +128,25 @@ def test_factors_average_to_one(seed):
     for replicates in (jkn(design), brr(design)):
         own = replicates.factors()
         np.testing.assert_allclose((own - 1) @ replicates.rscales, 0, atol=1e-12)
+
+
+def test_bootstraps_draw_as_many_units_as_they_should():
+    design = design_of(sample(1, sizes=(2, 2, 5)))
+    factors = rao_wu(design, 60, np.random.default_rng(1)).factors()
+    assert set(np.unique(factors[:4])) == {0.0, 2.0}  # one of two
+    assert set(np.unique(factors[4:])) <= set(5 / 4 * np.arange(5))  # four of five
+    assert set(np.unique(canty_davison(design, 60, np.random.default_rng(1)).factors()[:4])) == {0.0, 1.0, 2.0}
+
+
+def test_the_bootstrap_of_a_finite_population_draws_from_so_many_copies():
+    frame = sample(1, sizes=(4,))
+    times = canty_davison(design_of(frame, fpc=np.full(len(frame), 6)), 3000, np.random.default_rng(1)).factors()
+    twice = np.sort(times.max(axis=1))
+    assert twice.tolist() == [1, 1, 2, 2]  # six units that repeat four
+    copies = np.where(times.max(axis=1) == 2, 2, 1)
+    np.testing.assert_allclose(times.mean(axis=1), copies * 4 / 6, atol=0.05)
+    expected = 4 * copies / 6 * (1 - copies / 6) * (6 - 4) / (6 - 1)  # hypergeometric
+    np.testing.assert_allclose(times.var(axis=1), expected, rtol=0.1)
 
 
 @FEW
@@ -244,6 +264,21 @@ def test_calibration_in_each_replicate_is_that_of_its_rows():
     np.testing.assert_allclose(found.se[:, 0], by_hand(frame, replicates, weigh), rtol=1e-7)
 
 
+def test_rows_whose_calibration_variables_have_the_same_fingerprint_are_told_apart():
+    frame = sample(11, sizes=(6, 6, 6, 6))
+    one, other = np.sin(1.0), np.sin(2.0)  # what a row of variables is multiplied by
+    women = (frame["sex"] == 0).to_numpy()
+    variables = np.stack([np.where(women, other, 0), np.where(women, 0, one)], axis=1)
+    totals = variables.T @ frame["w"] * [1.1, 0.9]
+    made = calibrate(variables, totals, frame["w"])
+    design = survey_design(made.calibrated_weights, strata=frame["stratum"], psu=frame["village"], calibration=made)
+    found = replicate_estimates(
+        design, frame.assign(x=variables[:, 0]), ["x"], statistic="total", replicates=jkn(design_of(frame))
+    )
+    assert found.estimate[0, 0] == pytest.approx(totals[0])
+    assert found.se[0, 0] < 1e-9 * totals[0]
+
+
 @pytest.mark.parametrize("make", [rao_wu, canty_davison])
 def test_many_bootstrap_replicates_come_near_the_taylor_error(make):
     frame = sample(4, sizes=(6, 6, 6, 6))
@@ -271,6 +306,12 @@ def test_a_domain_is_not_given_the_degrees_of_freedom_of_the_whole():
     for replicates in (jkn(design), rao_wu(design, 50, np.random.default_rng(1))):
         found = replicate_estimates(design, frame, ["a"], by=["stratum"], replicates=replicates)
         assert found.df[:, 0].tolist() == [1, 2, 3, 1]
+        third = replicate_function(np.sum, design, frame, ["a"], where=frame["stratum"] == 2, replicates=replicates)
+        assert third.df == 3
+        again = given_replicates(
+            design, replicates.factors()[frame["village"]], scale=replicates.scale, rscales=replicates.rscales
+        )
+        assert again.degrees_of_freedom == replicates.degrees_of_freedom == 7
     few = rao_wu(design, 5, np.random.default_rng(1))
     assert replicate_estimates(design, frame, ["a"], replicates=few).df[0, 0] == 4
 
