@@ -65,15 +65,29 @@ def test_the_flight_keeps_every_total(seed: int, n_units: int, n_variables: int,
 
 @pytest.mark.parametrize(("landing", "method"), [(Landing.LINEAR_PROGRAM, 1), (Landing.SUPPRESSION, 2)])
 def test_samples_are_balanced_as_well_as_those_of_r(landing: Landing, method: int):
-    """Root mean square deviations of 300 samples beside 400 of R's samplecube, which has other random numbers.
+    """Root mean square deviations of 150 samples beside 400 of R's samplecube, which has other random numbers.
 
-    The standard error of their ratio is about 5 percent; 25 percent are five of them.
+    The standard error of their ratio is about 7 percent; 30 percent are more than four of them.
     """
     ref = R["refs"][f"cube.off.{method}"]
     p, balancing = np.array(ref["p"]), np.array(ref["X"])
     rng = np.random.default_rng(21)
-    off = np.array([cube(balancing, p, rng, landing=landing).deviations_pct[1:] for _ in range(300)])
-    assert np.sqrt((off**2).mean(axis=0)) == pytest.approx(ref["value"], rel=0.25)
+    off = np.array([cube(balancing, p, rng, landing=landing).deviations_pct[1:] for _ in range(150)])
+    assert np.sqrt((off**2).mean(axis=0)) == pytest.approx(ref["value"], rel=0.3)
+
+
+def test_the_linear_program_lands_nearer_than_suppression():
+    """Mean squared distance of the totals in the metric that it minimises, after the same flights."""
+    x = np.random.default_rng(1).lognormal(0, 1, (60, 6))
+    p = np.full(60, 0.5)
+    ratios = np.column_stack([p, x]) / p[:, None]
+    metric = np.linalg.pinv(ratios.T @ ratios)
+
+    def mean_distance(landing: Landing) -> float:
+        off = [cube(x, p, np.random.default_rng(seed), landing=landing) for seed in range(60)]
+        return float(np.mean([(o.estimates - o.totals) @ metric @ (o.estimates - o.totals) for o in off]))
+
+    assert mean_distance(Landing.LINEAR_PROGRAM) < 0.9 * mean_distance(Landing.SUPPRESSION)
 
 
 def test_balancing_leaves_less_error_than_chance():
@@ -92,7 +106,7 @@ def test_units_come_as_often_as_their_probabilities_say(landing: Landing):
     """Within five standard deviations of the binomial law, seed fixed."""
     balancing, x = frame(12, 2, 8)
     p = inclusion_probabilities(x, 5)
-    draws = 400
+    draws = 200
     rng = np.random.default_rng(9)
     seen = np.zeros(12)
     for _ in range(draws):

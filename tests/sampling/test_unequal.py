@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sampling.entropy import Coins, conditional_poisson, maximum_entropy, sampford
 from sampling.faults import SamplingError
 from sampling.inclusion import inclusion_probabilities
-from sampling.joint import joint_maximum_entropy, joint_sampford, joint_systematic, joint_tille
+from sampling.joint import joint_maximum_entropy, joint_sampford, joint_simple, joint_systematic, joint_tille
 from sampling.unequal import brewer, randomised_systematic, systematic, tille
 
 DESIGNS = {
@@ -69,6 +69,13 @@ def test_units_and_pairs_of_the_maximum_entropy_draw_come_as_often_as_they_shoul
 def test_units_come_as_often_as_they_should_where_pairs_have_no_formula(design: Callable):
     found = frequencies(lambda rng: design(P, rng), 6, 8000, seed=14)
     assert_as_often(np.diag(found), P, 8000)
+
+
+def test_a_systematic_draw_in_random_order_is_simple_random_where_probabilities_are_equal():
+    """In the order given, neighbours never come together."""
+    p = np.full(8, 3 / 8)
+    found = frequencies(lambda rng: randomised_systematic(p, rng), 8, 6000, seed=20)
+    assert_as_often(found, joint_simple(8, 3), 6000)
 
 
 def test_brewers_pairs_come_as_often_as_its_steps_say():
