@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.faults import AnalysisError
-from analysis.results import NO_ANSWERS, Combination, Estimates, Key
+from analysis.results import NO_ANSWERS, Combination, Estimates, Key, labels_apart
 
 ITEM = "item"
 """Instead of a column: items are compared with each other, in each domain."""
+
+COLUMNS = (ITEM, "contrast", "estimate", "se", "ci_low", "ci_high", "df", "note")
 
 
 def contrast_table(estimates: Estimates, column: str, loads: Mapping[Any, float]) -> pd.DataFrame:
@@ -42,10 +44,10 @@ def contrast_table(estimates: Estimates, column: str, loads: Mapping[Any, float]
         if value not in known:
             raise AnalysisError("unknown_contrast", name=value, known=", ".join(map(str, known)))
     label = contrast_label(loads)
-    rows = [
-        {**labels, "contrast": label, **_figures(estimates, keys, loads)}
-        for labels, keys in _places(estimates, column, list(loads))
-    ]
+    rows = []
+    for labels, item, keys in _places(estimates, column, list(loads)):
+        own = dict(zip(labels_apart(labels, COLUMNS), labels.values(), strict=True))
+        rows.append({**own, **item, "contrast": label, **_figures(estimates, keys, loads)})
     return pd.DataFrame(rows)
 
 
@@ -57,13 +59,16 @@ def contrast_label(loads: Mapping[Any, float]) -> str:
     return " ".join(parts).removeprefix("+ ")
 
 
-def _places(estimates: Estimates, column: str, values: list[Any]) -> Iterator[tuple[dict[str, Any], list[Key | None]]]:
-    """The labels of each row, and where the estimates of the values stand; None: nowhere."""
+def _places(
+    estimates: Estimates, column: str, values: list[Any]
+) -> Iterator[tuple[dict[str, Any], dict[str, str], list[Key | None]]]:
+    """The labels and the item of each row, and where the estimates of the values stand; None: nowhere."""
     domains = estimates.domains
     if column == ITEM:
         for place, record in enumerate(domains.to_dict("records")):
             labels = {str(name): value for name, value in record.items()}
-            yield labels, [(place, estimates.items.index(item)) for item in values]
+            keys: list[Key | None] = [(place, estimates.items.index(item)) for item in values]
+            yield labels, {}, keys
         return
     names = [str(name) for name in domains.columns]
     groups: dict[tuple[Any, ...], dict[Any, int]] = {}
@@ -73,7 +78,7 @@ def _places(estimates: Estimates, column: str, values: list[Any]) -> Iterator[tu
         groups.setdefault(tuple(labelled.items()), {})[value] = place
     for others, at in groups.items():
         for item, name in enumerate(estimates.items):
-            yield {**dict(others), ITEM: name}, [(at[value], item) if value in at else None for value in values]
+            yield dict(others), {ITEM: name}, [(at[value], item) if value in at else None for value in values]
 
 
 def _figures(estimates: Estimates, keys: list[Key | None], loads: Mapping[Any, float]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from analysis.intervals import ProportionInterval
 from analysis.items import Items, items_of
 from analysis.options import Options
 from analysis.quantiles import QuantileRule, weighted_quantile, woodruff
-from analysis.results import NO_ANSWERS, NO_FREEDOM, ZERO_ERROR, Estimates, Kind
+from analysis.results import NO_ANSWERS, NO_FREEDOM, ZERO_ERROR, Estimates, Kind, labels_apart
 from analysis.sources import source_of_rows
 from analysis.sums import Bools, Floats, Ints
 
@@ -60,7 +60,7 @@ class QuantileEstimates:
         columns["n"] = np.repeat(self.n, n_shares).astype(np.int64)
         columns |= {name: np.repeat(getattr(self, name), n_shares) for name in ("size", "df")}
         columns["note"] = self.note.ravel()
-        labels.columns = [f"by_{name}" if name in columns else name for name in labels.columns]
+        labels.columns = labels_apart(labels.columns, columns)
         return pd.concat([labels, pd.DataFrame(columns, index=labels.index)], axis=1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -112,7 +112,7 @@ class Estimates:
         if self.deff is not None:
             columns["deff"] = self.deff.ravel()
         columns["note"] = self.note.ravel()
-        labels.columns = [f"by_{name}" if name in columns else name for name in labels.columns]
+        labels.columns = labels_apart(labels.columns, columns)
         return pd.concat([labels, pd.DataFrame(columns, index=labels.index)], axis=1)
 
     def covariance(self, keys: Sequence[Key]) -> Floats:
@@ -164,6 +164,11 @@ class Estimates:
     def _joint_df(self, keys: list[Key]) -> float:
         """First-stage units less strata with a valid answer to any of the estimates."""
         return self._kept_influence().joint_df(keys)
+
+
+def labels_apart(names: Iterable[str], columns: Container[str]) -> list[str]:
+    """Names of domain columns beside the columns of a result; one that is among them gets ``by_`` before it."""
+    return [f"by_{name}" if name in columns else name for name in names]
 
 
 def _arrays(part: Mapping[str, Any]) -> list[str]:
