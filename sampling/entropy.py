@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from sampling.faults import SamplingError
@@ -38,10 +37,17 @@ class Coins:
         """The coins with these odds, all multiplied by one number (which changes nothing given n heads)."""
         centre = logit(n / len(log_odds))
         low, high = centre - log_odds.max(), centre - log_odds.min()
-        if high - low < 1e-14:
-            return cls(np.full(len(log_odds), n / len(log_odds)), n)
-        shift = brentq(lambda c: expit(log_odds + c).sum() - n, low, high, xtol=1e-14)
-        return cls(expit(log_odds + shift), n)
+        shift = min(max(0.0, low), high)
+        for _ in range(MAX_ROUNDS):  # Newton's steps, halving the interval where one would leave it
+            heads = expit(log_odds + shift)
+            surplus = heads.sum() - n
+            if abs(surplus) < CLOSE * n or high - low < CLOSE:
+                break
+            low, high = (low, shift) if surplus > 0 else (shift, high)
+            shift -= surplus / (heads * (1 - heads)).sum()
+            if not low < shift < high:
+                shift = (low + high) / 2
+        return cls(heads, n)
 
     def fourier(self) -> Fourier:
         """The nodes of the Fourier sum, and at each the characteristic function of the number of heads."""
@@ -112,10 +118,12 @@ def conditional_poisson(probabilities: Floats, n: int) -> Coins:
     aim = logit(probabilities)
     log_odds = aim.copy()
     for _ in range(MAX_ROUNDS):
-        coins = Coins.of(log_odds, n)
+        coins = Coins(expit(log_odds), n)
+        if abs(coins.heads.sum() - n) > 0.5:  # nearer than that, n heads are likely enough for the Fourier sum
+            coins = Coins.of(log_odds, n)
         reached = coins.inclusion()
         if np.abs(reached - probabilities).max() < CLOSE:
-            return coins
+            return Coins.of(log_odds, n)
         log_odds = logit(coins.heads) + (1 - 1 / len(aim)) * (aim - logit(reached))
     raise SamplingError("maxent_unsettled", rounds=MAX_ROUNDS, miss=float(np.abs(reached - probabilities).max()))
 
