@@ -280,7 +280,7 @@ def levels_of(items: Items, labels: Mapping[str, Sequence[str]] | None = None) -
 
     Raises
     ------
-    AnalysisError : ``too_many_levels`` for a measurement.
+    AnalysisError : ``measurement_levels`` for a measurement.
     """
     columns: list[tuple[int, float, str]] = []
     for place, (name, occurring) in enumerate(zip(items.names, _occurring(items), strict=True)):
@@ -288,7 +288,7 @@ def levels_of(items: Items, labels: Mapping[str, Sequence[str]] | None = None) -
         levels = occurring if named is None else list(np.arange(len(named), dtype=np.float64))
         if len(levels) > MOST_LEVELS:
             count = len(levels) if named else len(np.unique(items.values[:, place]))
-            raise AnalysisError("too_many_levels", column=name, count=count, limit=MOST_LEVELS)
+            raise AnalysisError("measurement_levels", column=name, count=count, limit=MOST_LEVELS)
         shown = named or [level_name(level) for level in levels]
         columns += [(place, level, f"{name}={label}") for level, label in zip(levels, shown, strict=True)]
     places, values, names = (tuple(part) for part in zip(*columns, strict=True)) if columns else ((), (), ())

@@ -72,7 +72,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cột {columns} không có câu trả lời hợp lệ nào nên không có mức nào để tính tỷ lệ",
             "columns {columns} have no valid answer, so there is no level to take the share of",
         ),
-        "too_many_levels": (
+        "measurement_levels": (
             "cột {column} có {count} mức khác nhau, nhiều hơn {limit}: đây là số đo; hãy dùng mean hoặc quantile",
             "column {column} has {count} different levels, more than {limit}: it is a measurement; estimate its mean "
             "or quantiles",
