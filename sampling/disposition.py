@@ -198,7 +198,8 @@ def dispositions(codes: npt.ArrayLike, *, mode: Mode | None = None) -> npt.NDArr
 
 def weighting_outcomes(codes: npt.ArrayLike, *, mode: Mode | None = None) -> npt.NDArray[np.object_]:
     """What :mod:`sampling.nonresponse` needs (n,): respondents are I and P, nonrespondents R, NC and O."""
-    return np.asarray([_WEIGHTING[group] for group in dispositions(codes, mode=mode)], dtype=object)
+    places, groups = pd.factorize(dispositions(codes, mode=mode))
+    return np.asarray([_WEIGHTING[group].value for group in groups], dtype=object)[places]
 
 
 def count_dispositions(groups: npt.ArrayLike, row_weights: npt.ArrayLike | None = None) -> DispositionCounts:

@@ -165,12 +165,14 @@ def _status(step: OutcomeStep, words: npt.NDArray[np.object_]) -> npt.NDArray[np
     if step.aapor:
         return weighting_outcomes(words, mode=step.mode)
     known = {level_text(value): outcome.value for value, outcome in step.values.items()}
-    unknown = sorted({str(word) for word in words if level_text(word) not in known})
+    codes, found = pd.factorize(words)
+    texts = [level_text(word) for word in found]
+    unknown = sorted(text for text in texts if text not in known)
     if unknown:
         raise SamplingError(
             "outcome_without_meaning", column=step.column, values=", ".join(unknown[:5]), known=", ".join(known)
         )
-    return np.asarray([known[level_text(word)] for word in words], dtype=object)
+    return np.asarray([known[text] for text in texts], dtype=object)[codes]
 
 
 def _eligibility(course: _Course, step: ClassStep) -> None:

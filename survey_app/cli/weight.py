@@ -23,7 +23,7 @@ from sampling.nonresponse import Outcome
 from sampling.recipe import Recipe, parse_recipe
 from sampling.weighting import Weighting, follow
 from sampling.weights import kish
-from survey_app.cli.tabular import EXISTING, OUTPUT_FILE, Output, emit, number, tell_written, text
+from survey_app.cli.tabular import EXISTING, OUTPUT_FILE, Output, emit, number, progress, tell_written, text
 from survey_app.tables import SUFFIXES, labels, numbers, read_table, write_table
 
 Bools = npt.NDArray[np.bool_]
@@ -45,6 +45,7 @@ STEPS = {
     "calibrate": ("hiệu chỉnh", "calibrate"),
     "trim": ("cắt", "trim"),
 }
+WORKING = ("Đang tính quyền số", "Weighting")
 STATUSES = {
     Outcome.RESPONDENT: ("trả lời", "respondents"),
     Outcome.NONRESPONDENT: ("không trả lời", "nonrespondents"),
@@ -120,14 +121,20 @@ def weigh(
           age_group: {18-39: 2800, 40-59: 2100, 60+: 1294}
       trim: {rule: median, factor: 5}      # or lower: 10, upper: 90
     """
+    if out.resolve() == file.resolve():
+        raise click.UsageError(f"--out {out} is the file itself; write to another one")
     raw, controls = _recipe(recipe_file)
     recipe = parse_recipe(raw, controls=controls)
-    frame = read_table(file)
-    made = follow(recipe, FileColumns(frame, file))
-    weighted = _with_columns(frame, made)
-    if respondents_only:
-        weighted = weighted[made.columns["weighting_status"].to_numpy() == Outcome.RESPONDENT]
-    write_table(weighted, out)
+    with progress(3, text(WORKING, lang)) as done:
+        frame = read_table(file)
+        done(1)
+        made = follow(recipe, FileColumns(frame, file))
+        done(1)
+        weighted = _with_columns(frame, made)
+        if respondents_only:
+            weighted = weighted[made.columns["weighting_status"].to_numpy() == Outcome.RESPONDENT]
+        write_table(weighted, out)
+        done(1)
     if report is not None:
         report.write_text(_report(recipe, made, file, recipe_file), encoding="utf-8")
     steps = made.steps.assign(step=[text(STEPS[step], lang) for step in made.steps["step"]])

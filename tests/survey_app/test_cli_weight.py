@@ -208,6 +208,15 @@ def test_the_suffix_of_the_result_is_looked_at_first(tmp_path: Path):
     assert "'.json' is none of .csv" in result.output
 
 
+def test_the_file_itself_is_not_written_over(tmp_path: Path):
+    sample(tmp_path)
+    before = (tmp_path / "sample.csv").read_bytes()
+    result = weigh(tmp_path, "--out", str(tmp_path / "sample.csv"))
+    assert result.exit_code == 2
+    assert "is the file itself" in result.output
+    assert (tmp_path / "sample.csv").read_bytes() == before
+
+
 def test_the_help_carries_an_example():
     shown = CliRunner().invoke(survey, ["weight", "--help"]).output
     assert "survey weight sample.csv --recipe recipe.yaml --out weighted.csv" in shown
