@@ -10,6 +10,9 @@ import numpy as np
 from analysis.replicates import Jackknife, Replicates
 from analysis.sums import Floats, Ints, numbered, sum_by
 
+BLOCK_VALUES = 2**23
+"""Totals that are worked on at a time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
@@ -55,52 +58,67 @@ def moments_of(deviations: Floats, rscales: Floats) -> Moments:
 
 
 @dataclass(frozen=True, eq=False)
-class UnitTotals:
-    """Totals of first-stage units in domains: unit (C,), domain (C,), total and size (C, K); no size for totals."""
-
-    unit: Ints
-    domain: Ints
-    total: Floats
-    size: Floats | None
-
-
-def jackknife_moments(jackknife: Jackknife, cells: UnitTotals, estimate: Floats) -> Moments:
-    """What the replicates of a jackknife give, from sums alone; ``estimate`` (D, K). Not for ``adjusted`` ones.
+class LeftOut:
+    """What the replicates of a jackknife give, from sums alone. Not for ``adjusted`` ones.
 
     Leaving out unit u of stratum h changes the total T of a domain to T + T_h/(n_h - 1) - t_u n_h/(n_h - 1), with T_h
     and t_u the shares of the stratum and the unit in it. Units of h without a row in the domain change it alike, and
     strata without one not at all. So a million units need no more than their cells.
+
+    place : (C,) unit × domain of each cell; what follows is by unit × domain (q,), or by stratum × domain (g, 1).
     """
-    scale_of_stratum = np.zeros(len(jackknife.drawn))
-    scale_of_stratum[jackknife.stratum[jackknife.left_out]] = jackknife.rscales
-    n_domains = len(estimate)
-    number, (unit, domain) = numbered((cells.unit, jackknife.n_units), (cells.domain, n_domains))
+
+    place: Ints
+    domain: Ints  # (q,)
+    group: Ints  # (q,) stratum × domain
+    domain_of_group: Ints  # (g,)
+    drawn: Floats  # (g, 1)
+    absent: Floats  # (g, 1) units without a row in the domain
+    rscale: Floats  # (g, 1) zero where the stratum does not vary
+    n_domains: int
+
+    def moments(self, total: Floats, size: Floats | None, estimate: Floats) -> Moments:
+        """Of totals and sizes of the cells (C, K), a few columns at a time; no size for totals."""
+        width = total.shape[1]
+        step = max(1, BLOCK_VALUES // max(len(self.domain), 1))
+        parts = []
+        for start in range(0, width, step):
+            some = slice(start, min(start + step, width))
+            own_size = size if size is None or size.shape[1] < width else size[:, some]
+            parts.append(self._moments(np.ascontiguousarray(total[:, some]), own_size, estimate[:, some]))
+        return Moments.side_by_side(parts)
+
+    def _moments(self, total: Floats, size: Floats | None, estimate: Floats) -> Moments:
+        with_rows, without_rows = self._totals(total)
+        sizes = (None, None) if size is None else self._totals(np.ascontiguousarray(size))
+        with_rows = point(with_rows, sizes[0]) - estimate[self.domain]
+        without_rows = point(without_rows, sizes[1]) - estimate[self.domain_of_group]
+        varies = (self.rscale > 0).astype(np.float64)
+        return self._repeated(with_rows, self.domain, varies[self.group], self.rscale[self.group]) + self._repeated(
+            without_rows, self.domain_of_group, varies * self.absent, self.rscale * self.absent
+        )
+
+    def _totals(self, values: Floats) -> tuple[Floats, Floats]:
+        """Totals of domains without each unit (q, K), and without a unit that has no row in the domain (g, K)."""
+        raised = 1 / np.maximum(self.drawn - 1, 1)
+        own = sum_by(self.place, values, len(self.domain))
+        whole = sum_by(self.domain, own, self.n_domains)[self.domain_of_group]
+        without_rows = whole + sum_by(self.group, own, len(self.drawn)) * raised
+        return without_rows[self.group] - own * (self.drawn * raised)[self.group], without_rows
+
+    def _repeated(self, deviations: Floats, domain: Ints, times: Floats, rscales: Floats) -> Moments:
+        """Of deviations (q, K) that stand for ``times`` (q, 1) replicates each, whose rscales sum to ``rscales``."""
+        lost = np.isnan(deviations)
+        known = np.where(lost, 0.0, deviations)
+        terms = known * times, known * rscales, known**2 * rscales, lost * times
+        return Moments(*(sum_by(domain, term, self.n_domains) for term in terms))
+
+
+def left_out(jackknife: Jackknife, place: Ints, unit: Ints, domain: Ints, n_domains: int) -> LeftOut:
+    """A jackknife of cells that lie in ``place`` (C,) among pairs of ``unit`` and ``domain`` (q,)."""
     group, (stratum, of_domain) = numbered((jackknife.stratum[unit], len(jackknife.drawn)), (domain, n_domains))
+    by_stratum = np.zeros(len(jackknife.drawn))
+    by_stratum[jackknife.stratum[jackknife.left_out]] = jackknife.rscales
     drawn = jackknife.drawn[stratum].astype(np.float64)[:, None]
-    raised = 1 / np.maximum(drawn - 1, 1)
-    present = np.bincount(group, minlength=len(stratum))[:, None]
-
-    def left_out(values: Floats) -> tuple[Floats, Floats]:
-        """Totals without each unit (units × domains), and without a unit that has no row in the domain (groups)."""
-        own = sum_by(number, values, len(unit))
-        of_group = sum_by(group, own, len(stratum))
-        without_none = sum_by(domain, own, n_domains)[of_domain] + of_group * raised
-        return without_none[group] - own * (drawn * raised)[group], without_none
-
-    with_rows, without_rows = left_out(cells.total)
-    sizes = (None, None) if cells.size is None else left_out(cells.size)
-    rscale = scale_of_stratum[stratum][:, None]
-    varies, absent = (rscale > 0).astype(np.float64), drawn - present
-    with_rows = point(with_rows, sizes[0]) - estimate[domain]
-    without_rows = point(without_rows, sizes[1]) - estimate[of_domain]
-    return _repeated(with_rows, domain, varies[group], rscale[group], n_domains) + _repeated(
-        without_rows, of_domain, varies * absent, rscale * absent, n_domains
-    )
-
-
-def _repeated(deviations: Floats, domain: Ints, times: Floats, rscales: Floats, n_domains: int) -> Moments:
-    """Of deviations (q, K) that stand for ``times`` (q, 1) replicates each, whose rscales add up to ``rscales``."""
-    lost = np.isnan(deviations)
-    known = np.where(lost, 0.0, deviations)
-    terms = known * times, known * rscales, known**2 * rscales, lost * times
-    return Moments(*(sum_by(domain, term, n_domains) for term in terms))
+    absent = drawn - np.bincount(group, minlength=len(stratum))[:, None]
+    return LeftOut(place, domain, group, of_domain, drawn, absent, by_stratum[stratum][:, None], n_domains)

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.clusters import Clusters, Stage, domain_stages
 from analysis.replicate_cells import ReplicateCells
-from analysis.replicate_moments import Moments, UnitTotals, jackknife_moments, moments_of, point
+from analysis.replicate_moments import Moments, left_out, moments_of, point
 from analysis.replicates import Jackknife, Replicates
 from analysis.results import Kind
 from analysis.sums import Bools, Floats, Ints, numbered, sum_by
@@ -70,12 +70,12 @@ class Run:
         return isinstance(jackknife, Jackknife) and not jackknife.adjusted.any() and self.cells.recalibration is None
 
     def _jackknife_moments(self, jackknife: Jackknife, estimate: Floats) -> Moments:
+        without = left_out(jackknife, *self._occurring, self.cells.n_domains)
         found = []
         for chosen in self.cells.column_blocks():
             sums = self.cells.sums(chosen)
             size = None if self.kind is Kind.TOTAL else sums.size
-            units = UnitTotals(self.cells.unit, self.cells.domain, sums.total, size)
-            found.append(jackknife_moments(jackknife, units, estimate[:, chosen]))
+            found.append(without.moments(sums.total, size, estimate[:, chosen]))
         return Moments.side_by_side(found)
 
     def _point(self, total: Floats, size: Floats) -> Floats:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import replicate_cells, replicate_weights
+from analysis import replicate_cells, replicate_moments, replicate_weights
 from analysis.design import survey_design
 from analysis.estimate import means, ratios, totals
 from analysis.hadamard import hadamard_matrix, hadamard_order, is_hadamard
@@ -84,10 +84,10 @@ def test_the_stratified_jackknife_of_a_total_is_its_taylor_variance(seed, fracti
 def test_the_jackknife_from_sums_is_that_from_its_replicates(seed, statistic, mse):
     frame = sample(seed, missing=0.2)
     design = design_of(frame, fpc=np.where(frame["stratum"] == 1, 1.0, 0.3))
-    given_as = {"denominators": ["b"]} if statistic == "ratio" else {}
-    asked = {"by": ["sex"], "replicates": jkn(design, mse=mse), "statistic": statistic, **given_as}
-    quick = replicate_estimates(design, frame, ["a"], **asked)
-    same(quick, replicate_estimates(design, frame, ["a"], **asked, options=KEEP))
+    below = ["b", "a"] if statistic == "ratio" else []
+    asked = {"by": ["sex"], "replicates": jkn(design, mse=mse), "statistic": statistic, "denominators": below}
+    quick = replicate_estimates(design, frame, ["a", "b"], **asked)
+    same(quick, replicate_estimates(design, frame, ["a", "b"], **asked, options=KEEP))
 
 
 @FEW
@@ -214,12 +214,15 @@ def test_blocks_of_columns_replicates_and_cells_change_nothing(monkeypatch, make
         "denominators": ["b", "a"] if statistic == "ratio" else [],
         "options": KEEP,
     }
-    one = replicate_estimates(make(frame), frame, ["a", "b"], **asked)
+    jackknife = {**asked, "replicates": jkn(design_of(frame)), "options": Options()}
+    one, left_out = (replicate_estimates(make(frame), frame, ["a", "b"], **kind) for kind in (asked, jackknife))
+    monkeypatch.setattr(replicate_moments, "BLOCK_VALUES", 20)
     monkeypatch.setattr(replicate_cells, "CELL_BYTES", 1000)
     monkeypatch.setattr(replicate_cells, "BLOCK_VALUES", 200)
     monkeypatch.setattr(replicate_cells, "CHUNK_VALUES", 12)
     two = replicate_estimates(make(frame), frame, ["a", "b"], **asked)
     same(one, two)
+    same(left_out, replicate_estimates(make(frame), frame, ["a", "b"], **jackknife))
     np.testing.assert_allclose(one.covariance([(0, 0), (1, 1)]), two.covariance([(0, 0), (1, 1)]), rtol=1e-9)
 
 
