@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from scipy.optimize import brentq
@@ -18,6 +19,29 @@ class Rmsea(NamedTuple):
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFit:
+    """Fit of a measurement model.
+
+    Attributes
+    ----------
+    chi_square, df, p : against any covariances; ``p`` is 1 where no degree of freedom is left.
+    baseline_chi_square, baseline_df : of items that do not covary.
+    cfi, tli : 1 is no misfit beyond chance; rmsea : with its 90 % interval, 0 is none.
+    srmr : root mean square of the standardised residuals.
+    """
+
+    chi_square: float
+    df: int
+    p: float
+    baseline_chi_square: float
+    baseline_df: int
+    cfi: float
+    tli: float
+    rmsea: Rmsea
+    srmr: float
 
 
 def tail(chi_square: float, df: float) -> float:
@@ -64,3 +88,23 @@ def tucker_lewis(chi_square: float, df: float, baseline: float, baseline_df: flo
     """TLI (NNFI): as CFI, per degree of freedom; may leave 0..1; 1 without degrees of freedom. Tucker, Lewis (1973)."""
     before = (baseline - baseline_df) * df
     return 1.0 if before == 0 else 1 - (chi_square - df) * baseline_df / before
+
+
+def model_fit(
+    against_any: tuple[float, int], baseline: tuple[float, int], n: int, srmr: float, *, groups: int = 1
+) -> ModelFit:
+    """The indices of a chi-square and its df, those of the baseline, and the rows that multiply a discrepancy."""
+    chi_square, df = max(against_any[0], 0.0), against_any[1]
+    square = max(chi_square / df - 1, 0.0) / n if df else 0.0
+    errors = math.sqrt(square), *rmsea_limits(chi_square, df, n)
+    return ModelFit(
+        chi_square=chi_square,
+        df=df,
+        p=tail(chi_square, df),
+        baseline_chi_square=baseline[0],
+        baseline_df=baseline[1],
+        cfi=comparative_fit(chi_square, df, *baseline),
+        tli=tucker_lewis(chi_square, df, *baseline),
+        rmsea=Rmsea(*(value * math.sqrt(groups) for value in errors)),
+        srmr=srmr,
+    )

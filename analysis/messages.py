@@ -170,6 +170,16 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count} trên {n} câu trả lời: phải là các số nguyên, không âm, và số đếm không vượt quá n",
             "{count} of {n} answers: both must be whole numbers, zero or more, and the count not above n",
         ),
+        # charts
+        "rows_of_chart": (
+            "biểu đồ có {rows} dòng; một trang A4 chứa từ 1 đến {most} dòng",
+            "the chart has {rows} rows; a page of A4 holds 1 to {most}",
+        ),
+        "nothing_to_draw": ("cột {column} không có số nào để vẽ", "column {column} has no number to draw"),
+        "not_shares": (
+            "mỗi dòng phải là tỷ lệ của các mức trả lời, cộng lại bằng 1, với ít nhất hai mức (có {levels})",
+            "every row must hold the shares of levels, summing to 1, of at least two levels (there are {levels})",
+        ),
         # ranking
         "not_rankable": (
             "dòng {rows}: thiếu ước lượng hoặc sai số, hoặc phương sai âm; chỉ xếp hạng đơn vị có đủ hai số này",

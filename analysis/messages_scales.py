@@ -77,4 +77,82 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "{n} dòng là quá ít cho {items} câu hỏi; cần nhiều dòng hơn số câu hỏi",
         "{n} rows are too few for {items} items; more rows than items are needed",
     ),
+    "too_many_levels": (
+        "câu {item} có {levels} giá trị khác nhau (nhiều nhất {most}): đó là biến liên tục, hãy bỏ tùy chọn thứ bậc",
+        "item {item} has {levels} different values (at most {most}): it is continuous, do not take it as ordinal",
+    ),
+    "polychoric_degenerate": (
+        "câu trả lời {first} và {second} quyết định lẫn nhau: tương quan polychoric chạy tới 1; hãy bỏ một câu hoặc "
+        "gộp các mức ít người chọn",
+        "answers to {first} and {second} determine each other: the polychoric correlation runs to one; leave one out "
+        "or join levels that few chose",
+    ),
+    "model_syntax": (
+        "không hiểu dòng mô hình {line!r}; hãy viết: nhân_tố =~ câu1 + câu2 + câu3 (mỗi nhân tố một dòng, hoặc ngăn "
+        "cách bằng dấu ;)",
+        "the model line {line!r} cannot be read; write: factor =~ item1 + item2 + item3 (a line for each factor, or ; "
+        "between them)",
+    ),
+    "factor_twice": (
+        "nhân tố {factor} xuất hiện hơn một lần; hãy gộp các câu của nó vào một dòng",
+        "factor {factor} stands more than once; put its items on one line",
+    ),
+    "item_twice": (
+        "câu {item} xuất hiện hơn một lần trong nhân tố {factor}",
+        "item {item} stands more than once in factor {factor}",
+    ),
+    "factor_is_item": (
+        "{factor} vừa là nhân tố vừa là câu hỏi; hãy đặt tên khác cho nhân tố",
+        "{factor} is both a factor and an item; give the factor another name",
+    ),
+    "factor_too_short": (
+        "nhân tố {factor} chỉ có câu {items}; cần ít nhất hai câu",
+        "factor {factor} has only the item {items}; it needs two at least",
+    ),
+    "unknown_item": (
+        "không có cột {item} (nhân tố {factor}); các cột: {known}",
+        "there is no column {item} (factor {factor}); columns: {known}",
+    ),
+    "weighted_model": (
+        "mô hình nhân tố khẳng định chưa dùng được quyền số; hãy tính không có quyền số",
+        "a confirmatory model takes no weights; fit it without them",
+    ),
+    "too_few_rows_for_model": (
+        "chỉ có {n} dòng trả lời đủ cho {items} câu hỏi; cần nhiều dòng hơn số câu hỏi",
+        "only {n} complete rows for {items} items; more rows than items are needed",
+    ),
+    "items_dependent": (
+        "các câu {items} là tổ hợp của nhau (hoặc trùng nhau); hãy bỏ bớt",
+        "the items {items} are combinations of each other (or the same twice); leave some out",
+    ),
+    "no_degrees_left": (
+        "mô hình có {free} tham số nhưng dữ liệu chỉ cho {moments} số liệu; hãy thêm câu hỏi hoặc bớt nhân tố",
+        "the model has {free} parameters and the data give only {moments} figures; add items or drop factors",
+    ),
+    "not_identified": (
+        "mô hình không xác định được duy nhất (tham số này bù cho tham số kia); nhân tố chỉ có hai câu phải tương "
+        "quan với nhân tố khác, hãy thêm câu thứ ba",
+        "the model is not identified (one parameter makes up for another); a factor of two items must correlate with "
+        "another factor: add a third item",
+    ),
+    "no_convergence": (
+        "không tìm được nghiệm sau {steps} bước; mô hình có lẽ không hợp với dữ liệu: hãy xem lại câu đầu của mỗi "
+        "nhân tố (tải trọng cố định bằng 1), hoặc chạy phân tích khám phá trước",
+        "no solution was found in {steps} steps; the model seems not to suit the data: look at the first item of each "
+        "factor (its loading is fixed to 1), or explore first",
+    ),
+    "negative_residual": (
+        "câu {item} có phương sai sai số âm ({value}; trường hợp Heywood): kết quả không dùng được; hãy bỏ câu đó, "
+        "thêm câu cho nhân tố, hoặc tăng cỡ mẫu",
+        "item {item} has a negative residual variance ({value}, a Heywood case): the solution cannot be used; leave "
+        "the item out, give the factor more items, or take more rows",
+    ),
+    "negative_factor_variance": (
+        "nhân tố {factor} có phương sai âm: các câu của nó không đo chung một điều; hãy bỏ hoặc chia lại",
+        "factor {factor} has a negative variance: its items measure nothing in common; drop or divide it",
+    ),
+    "factors_coincide": (
+        "nhân tố {first} và {second} tương quan từ 1 trở lên: dữ liệu không phân biệt được hai nhân tố; hãy gộp lại",
+        "factors {first} and {second} correlate by one or more: the data cannot tell them apart; join them",
+    ),
 }
