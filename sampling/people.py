@@ -23,7 +23,7 @@ EVERYTHING = ""  # the stratum of a frame without strata
 class People:
     """What each drawn row means for the person behind it; arrays by drawn row."""
 
-    weight: Floats  # design weight of the person for this row: x adults, / multiplicity
+    person_weight: Floats  # design weight of the person for this row: x adults, / multiplicity
     persons: Labels | None = None
     multiplicity: Floats | None = None
     probability: Floats | None = None  # simple random files only: that any file of the person is drawn
@@ -38,7 +38,7 @@ class People:
             "person_probability": self.probability,
             "adult_to_ask": self.adult,
             "adult_probability": self.adult_probability,
-            "person_weight": self.weight,
+            "person_weight": self.person_weight,
         }
         return {name: values for name, values in named.items() if values is not None}
 

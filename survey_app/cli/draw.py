@@ -250,4 +250,4 @@ def _notes_of_people(drawn: Draw, lang: str) -> list[str]:
         return []
     persons = "" if people.persons is None else text(PERSONS, lang, n=len(set(people.persons)))
     capped = "" if plan.adults_cap is None else text(CAPPED, lang, n=people.n_capped, cap=f"{plan.adults_cap:g}")
-    return [text(PEOPLE, lang, total=number(people.weight.sum(), 1, lang), persons=persons, capped=capped)]
+    return [text(PEOPLE, lang, total=number(people.person_weight.sum(), 1, lang), persons=persons, capped=capped)]

@@ -127,7 +127,7 @@ def test_files_of_one_person_share_their_weight():
     plan = DrawPlan("id", Method.SRS, n=60, multiplicity_key="person")
     everything = draw(frame(), plan, np.random.default_rng(1))
     assert everything.people is not None
-    assert everything.people.weight.sum() == pytest.approx(30)
+    assert everything.people.person_weight.sum() == pytest.approx(30)
     assert everything.people.probability == pytest.approx(1)
     some = draw(frame(), DrawPlan("id", Method.SRS, n=20, multiplicity_key="person"), np.random.default_rng(1))
     assert some.people is not None
@@ -141,7 +141,7 @@ def test_reported_multiplicity_and_adults_enter_the_persons_weight():
     drawn = draw(table, plan, np.random.default_rng(6))
     rows = table.iloc[drawn.positions]
     assert drawn.people is not None
-    assert drawn.people.weight == pytest.approx(3 / rows["files"] * rows["adults"].clip(upper=4))
+    assert drawn.people.person_weight == pytest.approx(3 / rows["files"] * rows["adults"].clip(upper=4))
     assert drawn.people.n_capped == (rows["adults"] > 4).sum()
     assert (drawn.people.adult <= rows["adults"]).all()
 
