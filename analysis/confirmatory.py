@@ -105,7 +105,7 @@ def confirm_moments(moments: Moments, model: str | Mapping[str, Sequence[str]] |
     likelihood = Likelihood(shape, [chosen])
     values, point = minimum(likelihood.at, likelihood.start())
     matrices = shape.filled(values)
-    proper(shape, matrices)
+    proper(shape, matrices, 0)
     estimates = estimate_table(shape, values, np.asarray(np.linalg.inv(point.information), dtype=np.float64))
     fit = likelihood.fit(point.value, matrices)
     return Confirmatory(parsed, chosen.n, chosen.n_rows, "ML", estimates, fit, None, *composite(parsed, matrices))
@@ -119,23 +119,12 @@ class Likelihood:
         self.sizes = [group.n for group in groups]
         self.covariances = [group.covariance * ((group.n - 1) / group.n) for group in groups]
         self.means = [group.means for group in groups]
-        self.log_dets = [self._log_determinant(group) for group in groups]
+        self.log_dets = [log_determinant(group) for group in groups]
         p = len(shape.model.items)
         entries = len(groups) * (p * (p + 1) // 2 + (p if shape.has_means else 0))
         self.df = entries - shape.n_free
         if self.df < 0:
             raise AnalysisError("no_degrees_left", free=shape.n_free, moments=entries)
-
-    def _log_determinant(self, group: Moments) -> float:
-        size = len(group.names)
-        if group.n <= size:
-            raise AnalysisError("too_few_rows_for_model", n=group.n, items=size)
-        values, vectors = np.linalg.eigh(group.correlation)
-        if values[0] < 1e-10 * values[-1]:
-            involved = [name for name, part in zip(group.names, vectors[:, 0], strict=True) if abs(part) > 0.1]
-            raise AnalysisError("items_dependent", items=", ".join(involved))
-        spread = np.diag(group.covariance) * ((group.n - 1) / group.n)
-        return float(np.log(values).sum() + np.log(spread).sum())
 
     def start(self) -> Floats:
         return starting_values(self.shape, self.covariances, self.means)
@@ -183,3 +172,16 @@ class Likelihood:
                 squares = np.append(squares, ((mean - matrices.mean(group)) / spread) ** 2)
             total += n / sum(self.sizes) * math.sqrt(float(squares.mean()))
         return total
+
+
+def log_determinant(group: Moments) -> float:
+    """Of the covariance matrix with divisor n; refuses one that cannot be inverted."""
+    size = len(group.names)
+    if group.n <= size:
+        raise AnalysisError("too_few_rows_for_model", n=group.n, items=size)
+    values, vectors = np.linalg.eigh(group.correlation)
+    if values[0] < 1e-10 * values[-1]:
+        involved = [name for name, part in zip(group.names, vectors[:, 0], strict=True) if abs(part) > 0.1]
+        raise AnalysisError("items_dependent", items=", ".join(involved))
+    spread = np.diag(group.covariance) * ((group.n - 1) / group.n)
+    return float(np.log(values).sum() + np.log(spread).sum())

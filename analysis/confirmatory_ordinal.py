@@ -81,7 +81,7 @@ def _fitted(model: MeasurementModel, observed: Polychoric) -> Confirmatory:
     start = starting_values(shape, [observed.correlation], [np.zeros(len(model.items))])
     values, point = minimum(at, start)
     matrices = shape.filled(values)
-    proper(shape, matrices)
+    proper(shape, matrices, 0)
     weighed = shape.slopes(matrices, 0)[0][:, pairs[0], pairs[1]] * precision
     inverse = np.linalg.inv(point.information)
     estimates = estimate_table(shape, values, inverse @ (n * weighed @ spread @ weighed.T) @ inverse)

@@ -155,4 +155,9 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "nhân tố {first} và {second} tương quan từ 1 trở lên: dữ liệu không phân biệt được hai nhân tố; hãy gộp lại",
         "factors {first} and {second} correlate by one or more: the data cannot tell them apart; join them",
     ),
+    "one_group": (
+        "cần ít nhất hai nhóm để so sánh; chỉ có: {groups}",
+        "two groups at least are needed to compare; there is: {groups}",
+    ),
+    "in_group": ("nhóm {group}: {reason}", "group {group}: {reason_en}"),
 }

@@ -18,22 +18,21 @@ STEP = 1e-5  # of a difference quotient, as a share of the parameter
 NO_ERROR = 1e-10
 
 
-def proper(shape: Structure, matrices: Matrices) -> None:
+def proper(shape: Structure, matrices: Matrices, group: int) -> None:
     """Refuse a solution that no population can have (a Heywood case)."""
-    for group in range(shape.n_groups):
-        residual = matrices.residual[group]
-        if (residual <= 0).any():
-            place = int(residual.argmin())
-            raise AnalysisError("negative_residual", item=shape.model.items[place], value=f"{residual[place]:.3g}")
-        psi, names = matrices.factor_covariance[group], shape.model.factors
-        spread = np.diag(psi)
-        if (spread <= 0).any():
-            raise AnalysisError("negative_factor_variance", factor=names[int(spread.argmin())])
-        between = correlated(psi)
-        if np.linalg.eigvalsh(between)[0] <= 1e-8:
-            np.fill_diagonal(between, 0.0)
-            one, other = np.unravel_index(np.abs(between).argmax(), between.shape)
-            raise AnalysisError("factors_coincide", first=names[one], second=names[other])
+    residual = matrices.residual[group]
+    if (residual <= 0).any():
+        place = int(residual.argmin())
+        raise AnalysisError("negative_residual", item=shape.model.items[place], value=f"{residual[place]:.3g}")
+    psi, names = matrices.factor_covariance[group], shape.model.factors
+    spread = np.diag(psi)
+    if (spread <= 0).any():
+        raise AnalysisError("negative_factor_variance", factor=names[int(spread.argmin())])
+    between = correlated(psi)
+    if np.linalg.eigvalsh(between)[0] <= 1e-8:
+        np.fill_diagonal(between, 0.0)
+        one, other = np.unravel_index(np.abs(between).argmax(), between.shape)
+        raise AnalysisError("factors_coincide", first=names[one], second=names[other])
 
 
 def standardized(matrices: Matrices, group: int = 0) -> Matrices:
