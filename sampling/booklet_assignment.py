@@ -137,7 +137,9 @@ def _numbers(part: Part, rules: BookletRules, size: int) -> list[int]:
     most = number_of_booklets(len(part.units), n, size=size, min_cell=rules.min_cell, where=part.where)
     least = fewest_booklets(len(part.units), size)
     if rules.n_booklets is None:
-        return sorted(set(np.geomspace(most, least, SHRINKINGS).astype(int).tolist()) | {most, least}, reverse=True)
+        fewer = {most, least, *np.geomspace(most, least, SHRINKINGS).astype(int).tolist()}
+        enough = [number for number in range(most, least - 1, -1) if _evenly_enough(part, rules, size, number)]
+        return [*enough[:SHRINKINGS], *sorted(fewer - set(enough[:SHRINKINGS]), reverse=True)]
     possible = n // rules.min_cell
     if not least <= rules.n_booklets <= possible:
         raise AssignmentError(
@@ -149,6 +151,11 @@ def _numbers(part: Part, rules: BookletRules, size: int) -> list[int]:
             min_cell=rules.min_cell,
         )
     return [rules.n_booklets]
+
+
+def _evenly_enough(part: Part, rules: BookletRules, size: int, n_booklets: int) -> bool:
+    """Whether equal numbers of people give every unit its ratings, all units being as often in booklets."""
+    return (n_booklets * size // len(part.units)) * (len(part.people) // n_booklets) >= rules.per_unit
 
 
 def _design(part: Part, n_booklets: int, size: int, rng: np.random.Generator) -> Incidence:

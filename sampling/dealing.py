@@ -12,8 +12,11 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from sampling.block_design import Counts, Incidence
 
-REFUSED = 1000.0  # cost of a rule that is broken by one person; an uneven booklet costs 1 a person
+EXPOSED = 100_000.0  # cost of a person without a booklet, or lacking in a cell; an uneven booklet costs 1 a person
+UNRATED = 1000.0  # cost of a rating that a unit lacks
 MOST_NODES = 500  # of the integer program: counted, so that the same question has the same answer
+NODES_OF_A_REFUSAL = 5
+TINY = 1e-6
 SWAPS_PER_PERSON = 20
 MOST_SWAPS = 400_000
 
@@ -66,13 +69,10 @@ def seats(kinds: Kinds, held: Incidence, limits: Limits) -> Seats:
     even = model.even(limits)
     if even is not None:
         return even
-    solved = milp(
-        model.costs(),
-        constraints=model.rules(limits),
-        bounds=Bounds(0, np.inf),
-        integrality=model.integers(),
-        options={"node_limit": MOST_NODES, "mip_rel_gap": 0.02},
-    )
+    program = {"c": model.costs(), "constraints": model.rules(limits), "bounds": Bounds(0, np.inf)}
+    relaxed = milp(**program)  # where even parts of people cannot be dealt, whole ones cannot
+    nodes = MOST_NODES if relaxed.x is not None and model.broken(relaxed.x) < TINY else NODES_OF_A_REFUSAL
+    solved = milp(**program, integrality=model.integers(), options={"node_limit": nodes, "mip_rel_gap": 0.02})
     if solved.x is None:
         raise RuntimeError(f"the integer program has a solution by its making, but: {solved.message}")
     return model.read(np.rint(solved.x).astype(np.int64))
@@ -94,7 +94,8 @@ class _Program:
     def costs(self) -> npt.NDArray[np.float64]:
         costs = np.zeros(self.n)
         costs[np.concatenate([self.over, self.under])] = 1
-        costs[np.concatenate([self.missing, self.without, self.short])] = REFUSED
+        costs[np.concatenate([self.missing, self.without])] = EXPOSED
+        costs[self.short] = UNRATED
         return costs
 
     def integers(self) -> npt.NDArray[np.int64]:
@@ -110,7 +111,7 @@ class _Program:
         n = len(self.places)
         counted = self._entries(self.booklet, self.places, self.held.shape[1])[:, :n]
         of_homes = [self._of_home(home)[:, :n] for home in self._large_homes(limits)]
-        most = math.floor(limits.largest_share * low + 1e-9)
+        most = math.floor(limits.largest_share * low + TINY)
         solved = linprog(
             np.zeros(n),
             A_ub=sparse.vstack([counted, -counted, *of_homes]),
@@ -119,7 +120,7 @@ class _Program:
             b_eq=self.kinds.sizes,
             method="highs-ds",
         )
-        if solved.x is None or np.abs(solved.x - np.rint(solved.x)).max(initial=0) > 1e-6:
+        if solved.x is None or np.abs(solved.x - np.rint(solved.x)).max(initial=0) > TINY:
             return None
         x = np.zeros(self.n, dtype=np.int64)
         x[self.places] = np.rint(solved.x).astype(np.int64)
@@ -152,7 +153,7 @@ class _Program:
 
     def _large_homes(self, limits: Limits) -> list[int]:
         """Those that could be too many in a booklet; of the others all people may share the smallest."""
-        enough = math.floor(limits.largest_share * limits.min_cell + 1e-9)
+        enough = math.floor(limits.largest_share * limits.min_cell + TINY)
         homes = range(int(self.kinds.home.max(initial=-1)) + 1)
         return [home for home in homes if self.kinds.sizes[self.kinds.home == home].sum() > enough]
 
@@ -165,6 +166,9 @@ class _Program:
 
     def _one(self, variables: Counts) -> sparse.csr_array:
         return self._entries(np.arange(len(variables)), variables, len(variables))
+
+    def broken(self, x: npt.NDArray[np.float64]) -> float:
+        return float(x[self.missing].sum() + x[self.without].sum() + x[self.short].sum())
 
     def read(self, x: Counts) -> Seats:
         people = np.zeros(self.kinds.allowed.shape, dtype=np.int64)
@@ -189,7 +193,7 @@ def by_lot(kind_of: Counts, kinds: Kinds, people: Counts, limits: Limits, rng: n
     for kind in range(len(people)):
         members = rng.permutation(np.flatnonzero(kind_of == kind))
         booklet_of[members] = np.repeat(np.arange(people.shape[1]), people[kind])
-    return _mixed(booklet_of, kind_of, kinds, np.floor(limits.largest_share * people.sum(axis=0) + 1e-9), rng)
+    return _mixed(booklet_of, kind_of, kinds, np.floor(limits.largest_share * people.sum(axis=0) + TINY), rng)
 
 
 def _mixed(
