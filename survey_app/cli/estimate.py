@@ -12,26 +12,26 @@ from typing import Any
 import click
 import numpy as np
 
-from analysis.design import LonelyPsu
-from analysis.design_plan import NO_COLUMN, RANDOM, USUAL_REPLICATES, DesignPlan, ReplicateMethod, ReplicatePlan
+from analysis.design_plan import RANDOM, USUAL_REPLICATES, DesignPlan, ReplicateMethod, ReplicatePlan
 from analysis.intervals import ProportionInterval
 from analysis.quantiles import QuantileRule
 from analysis.results import Kind
 from survey_app.cli import estimate_words as words
-from survey_app.cli.estimate_data import Condition, listed_values, parse_conditions, read_design
+from survey_app.cli.design_options import (
+    DESIGN_FLAGS,
+    TWICE,
+    Command,
+    design_plan,
+    missing_option,
+    sample_options,
+    with_options,
+)
+from survey_app.cli.estimate_data import Condition, listed_values, parse_conditions
 from survey_app.cli.estimate_run import Asked, Comparison, show_estimates, show_quantiles
 from survey_app.cli.tabular import EXISTING, Output, output_options
 from survey_app.table_text import tidy
 
-Command = Callable[..., Any]
-DESIGN_FLAGS = ("weights", "strata", "psu", "fpc", "nest", "lonely_psu")
 INTERVALS = [method.value for method in ProportionInterval]
-
-
-def _options(command: Command, options: list[Command]) -> Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def _comparison(_context: click.Context, _option: click.Parameter, given: str | None) -> Comparison | None:
@@ -61,32 +61,21 @@ def _contrast(_context: click.Context, _option: click.Parameter, given: str | No
 
 def design_options(command: Command) -> Command:
     """How the rows were drawn, and which of them count."""
-    return _options(
-        command,
-        [
-            click.option("--weights", metavar="COL", help="Weights; without them every row counts once."),
-            click.option("--strata", multiple=True, metavar="COL", help='Strata; again for each stage ("-": none).'),
-            click.option("--psu", multiple=True, metavar="COL", help="Sampling units; again for each stage."),
-            click.option("--fpc", multiple=True, metavar="COL", help="Units in the population, or fraction drawn."),
-            click.option("--nest", is_flag=True, help="Labels of --psu start anew in each stratum."),
-            click.option(
-                "--lonely-psu", type=click.Choice([rule.value for rule in LonelyPsu]), help="Default: fail (refuse)."
-            ),
-            click.option("--design", "design_file", type=EXISTING, help="All this and calibration in a file (.yaml)."),
-            click.option("--by", multiple=True, metavar="COL", help="Domains: an estimate for each value; repeatable."),
-            click.option(
-                "--where", multiple=True, metavar="COL=VALUE", callback=parse_conditions,
-                help="Only these rows (the rest stays in the design): = != >= <= > <; several values by commas.",
-            ),
-            click.option("--missing", type=int, metavar="CODE", help="A code of the items that is no answer."),
-            click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals."),
-        ],
-    )  # fmt: skip
+    of_rows: list[Command] = [
+        click.option("--by", multiple=True, metavar="COL", help="Domains: an estimate for each value; repeatable."),
+        click.option(
+            "--where", multiple=True, metavar="COL=VALUE", callback=parse_conditions,
+            help="Only these rows (the rest stays in the design): = != >= <= > <; several values by commas.",
+        ),
+        missing_option,
+        click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals."),
+    ]  # fmt: skip
+    return sample_options(with_options(command, of_rows))
 
 
 def error_options(command: Command) -> Command:
     """How errors are found, and what they are compared with."""
-    return _options(
+    return with_options(
         command,
         [
             click.option(
@@ -128,7 +117,7 @@ def asks(command: Command) -> Command:
     ) -> Any:
         if not 0 < level < 1:
             raise click.BadParameter(f"{level:g} is not between 0 and 1", param_hint="--level")
-        plan = _plan(missing=missing, **{name: rest.pop(name) for name in (*DESIGN_FLAGS, "design_file")})
+        plan = design_plan(missing=missing, **{name: rest.pop(name) for name in (*DESIGN_FLAGS, "design_file")})
         flags = {name: rest.pop(name, None) for name in ("replicates", "n_replicates", "seed", "fay_rho")}
         comparison = _one_of(compare=rest.pop("compare", None), contrast=rest.pop("contrast", None))
         asked = Asked(
@@ -156,25 +145,6 @@ def _one_of(**given: Comparison | None) -> Comparison | None:
     return next(iter(named.values()), None)
 
 
-def _plan(*, design_file: Path | None, missing: int | None, **flags: Any) -> DesignPlan:
-    """The design of the file, or of the flags."""
-    given = ", ".join(f"--{name.replace('_', '-')}" for name in DESIGN_FLAGS if flags[name])
-    if design_file is None:
-        strata, psu, fpc = (
-            tuple(None if name == NO_COLUMN else tidy(name) for name in flags[key]) for key in ("strata", "psu", "fpc")
-        )
-        rule = LonelyPsu(flags["lonely_psu"] or LonelyPsu.FAIL)
-        return DesignPlan(flags["weights"], strata, psu, fpc, flags["nest"], rule, missing)
-    if given:
-        raise click.UsageError(words.NOT_WITH_DESIGN.format(file=design_file, given=given))
-    plan = read_design(design_file)
-    if missing is None:
-        return plan
-    if plan.missing is not None:
-        raise click.UsageError(words.TWICE.format(what="missing", given="--missing"))
-    return replace(plan, missing=missing)
-
-
 def _with_replicates(
     plan: DesignPlan, *, replicates: str | None, n_replicates: int | None, seed: int | None, fay_rho: float | None
 ) -> DesignPlan:
@@ -185,7 +155,7 @@ def _with_replicates(
             raise click.UsageError(words.FAY_ONLY)
         return plan
     if plan.replicates is not None:
-        raise click.UsageError(words.TWICE.format(what="replicates", given="--replicates"))
+        raise click.UsageError(TWICE.format(what="replicates", given="--replicates"))
     method = ReplicateMethod(replicates)
     if method not in RANDOM and (n_replicates is not None or seed is not None):
         raise click.UsageError(words.RANDOM_ONLY)

@@ -121,8 +121,6 @@ NOTES: dict[str, Words] = {
 }
 
 PROGRESS: Words = ("Đang tính", "Estimating")
-NOT_WITH_DESIGN = "--design {file} says the design; leave out {given}"
-TWICE = "the design file says {what} already; leave out {given}"
 NO_DEFF = "--deff does not go with replicates, --compare and --contrast, which have no design effect"
 NO_REPLICATES = "quantiles have no errors from replicates; leave replicates out of the design file"
 RANDOM_ONLY = "--n-replicates and --seed go with --replicates bootstrap and canty-davison"
