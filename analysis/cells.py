@@ -14,6 +14,9 @@ from analysis.sums import Floats, Ints, numbered, sum_by
 BLOCK_BYTES = 4 * 2**20
 """A block of rows in float64 stays within the cache of a core."""
 
+ROUNDING = 1e-12
+"""Share of a sum of squares that rounding may leave of none."""
+
 
 @dataclass(frozen=True)
 class CellIndex:
@@ -73,6 +76,32 @@ class DomainMoments:
     xx: Floats  # Σ w x²
     people: Floats  # Σ w
 
+    @property
+    def mean(self) -> Floats:
+        """Σ w y / Σ w, where x = 1."""
+        return self.xy / self.people
+
+    def squares(self, centre: Floats) -> Floats:
+        """Σ w (y - centre x)²; zero where only rounding is left of it."""
+        found = self.yy - 2 * centre * self.xy + centre**2 * self.xx
+        return np.where(found > ROUNDING * self.yy, found, 0.0)
+
+
+@dataclass(frozen=True)
+class CentredMoments(DomainMoments):
+    """The same of y - pivot x instead of y, so that a large mean does not drown the spread around it."""
+
+    pivot: Floats  # (K,)
+
+    @property
+    def mean(self) -> Floats:
+        return np.asarray(self.pivot + self.xy / self.people)
+
+    def squares(self, centre: Floats) -> Floats:
+        shift = centre - self.pivot
+        found = self.yy - 2 * shift * self.xy + shift**2 * self.xx
+        return np.where(found > ROUNDING * self.yy + (ROUNDING * self.pivot) ** 2 * self.xx, found, 0.0)
+
 
 def blocks(index: CellIndex, columns: Columns, chosen: slice) -> Iterator[tuple[slice, Block]]:
     """The rows of the index, block by block: their place in the index and their values."""
@@ -116,26 +145,50 @@ def _local(index: CellIndex, place: slice) -> tuple[Ints, int, slice]:
 
 
 def domain_moments(index: CellIndex, columns: Columns, n_domains: int, chosen: slice, sums: CellSums) -> DomainMoments:
-    """Second moments by domain; only what the cells do not hold takes another pass over the rows."""
+    """Second moments by domain, to be added up with others; only what cells do not hold takes a pass over the rows."""
     if columns.has_denominator:
         return _moments_of_pairs(index, columns, n_domains, chosen)
     xy, xx = (sum_by(index.domain, cells, n_domains) for cells in (sums.total, sums.size))
     if columns.is_binary:
         return DomainMoments(xy, xy, xx, xx)
-    yy = np.zeros((n_domains, sums.total.shape[1]))
-    for place, block in blocks(index, columns, chosen):
-        yy += sum_by(index.row_domain[place], block.y**2, n_domains, index.row_weights[place])
+    yy = _squares(index, columns, n_domains, chosen, np.zeros(sums.total.shape[1]))
     return DomainMoments(yy, xy, xx, xx)
 
 
-def _moments_of_pairs(index: CellIndex, columns: Columns, n_domains: int, chosen: slice) -> DomainMoments:
+def centred_moments(index: CellIndex, columns: Columns, n_domains: int, chosen: slice, sums: CellSums) -> DomainMoments:
+    """The same around the mean, or the ratio, of all domains together."""
+    if columns.is_binary:
+        return domain_moments(index, columns, n_domains, chosen, sums)
+    total, size = sums.total.sum(axis=0), np.broadcast_to(sums.size, sums.total.shape).sum(axis=0)
+    pivot = np.divide(total, size, out=np.zeros_like(total), where=size != 0)
+    if columns.has_denominator:
+        raw = _moments_of_pairs(index, columns, n_domains, chosen, pivot)
+        return CentredMoments(raw.yy, raw.xy, raw.xx, raw.people, pivot)
+    xy, xx = (sum_by(index.domain, cells, n_domains) for cells in (sums.total - pivot * sums.size, sums.size))
+    return CentredMoments(_squares(index, columns, n_domains, chosen, pivot), xy, xx, xx, pivot)
+
+
+def _squares(index: CellIndex, columns: Columns, n_domains: int, chosen: slice, pivot: Floats) -> Floats:
+    """Σ w (y - pivot)² of the valid rows of each domain."""
+    summed = np.zeros((n_domains, len(pivot)))
+    for place, block in blocks(index, columns, chosen):
+        deviations = block.y - pivot * block.valid if pivot.any() else block.y
+        summed += sum_by(index.row_domain[place], deviations**2, n_domains, index.row_weights[place])
+    return summed
+
+
+def _moments_of_pairs(
+    index: CellIndex, columns: Columns, n_domains: int, chosen: slice, pivot: Floats | float = 0.0
+) -> DomainMoments:
+    """Of y - pivot x and x."""
     width = len(range(*chosen.indices(columns.shape[1])))
     moments = DomainMoments(*(np.zeros((n_domains, width)) for _ in range(4)))
     for place, block in blocks(index, columns, chosen):
         domain, own = index.row_domain[place], index.row_weights[place]
         x = block.valid if block.x is None else block.x
-        moments.yy[:] += sum_by(domain, block.y**2, n_domains, own)
-        moments.xy[:] += sum_by(domain, x * block.y, n_domains, own)
+        y = block.y - pivot * x
+        moments.yy[:] += sum_by(domain, y**2, n_domains, own)
+        moments.xy[:] += sum_by(domain, x * y, n_domains, own)
         moments.xx[:] += sum_by(domain, x**2, n_domains, own)
         moments.people[:] += sum_by(domain, block.valid, n_domains, own)
     return moments

@@ -203,9 +203,8 @@ def _simple_random_variance(kind: Kind, moments: DomainMoments, part: dict[str, 
     """
     n, people = part["n"], moments.people
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = moments.xy / people if kind is Kind.TOTAL else part["estimate"]
-        squares = moments.yy - 2 * centre * moments.xy + centre**2 * moments.xx
-        spread = np.where(squares > 1e-12 * moments.yy, squares, 0.0) / people * n / (n - 1)
+        squares = moments.squares(moments.mean if kind is Kind.TOTAL else part["estimate"])
+        spread = squares / people * n / (n - 1)
         variance = spread / n * (1 - n / people if against is DesignEffect.WITHOUT_REPLACEMENT else 1.0)
         variance *= people**2 if kind is Kind.TOTAL else (people / part["size"]) ** 2
     return np.where(variance > 0, variance, np.nan)

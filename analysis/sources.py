@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from analysis.calibrated import Regression, auxiliary_of
-from analysis.cells import CellIndex, CellSums, DomainMoments, cell_index, cell_sums, domain_moments
+from analysis.cells import CellIndex, CellSums, DomainMoments, cell_index, cell_sums, centred_moments
 from analysis.clusters import Clusters
 from analysis.design import SurveyDesign
 from analysis.domains import Domains
@@ -58,7 +58,7 @@ class RowSource:
         return cell_sums(self.index, self.columns, chosen)
 
     def moments(self, chosen: slice, sums: CellSums) -> DomainMoments:
-        return domain_moments(self.index, self.columns, self.n_domains, chosen, sums)
+        return centred_moments(self.index, self.columns, self.n_domains, chosen, sums)
 
 
 def source_of_rows(design: SurveyDesign, columns: Columns, domains: Domains) -> RowSource:

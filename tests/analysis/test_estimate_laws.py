@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from survey_samples import KEEP, all_keys, assert_close
+from survey_samples import AGAINST_WITH, AGAINST_WITHOUT, KEEP, all_keys, assert_close
 
 from analysis.design import LonelyPsu, SurveyDesign, survey_design
 from analysis.estimate import means, proportions, ratios, totals
@@ -237,3 +237,27 @@ def test_small_integers_are_added_up_like_floats(call):
     whole = sample.frame.assign(**{item: sample.frame[item].fillna(9).astype("int8") for item in ITEMS})
     found = call(sample.design(), whole, ITEMS, by=["d"], options=replace(KEEP, missing=9))
     same(found, call(sample.design(), sample.frame, ITEMS, by=["d"]), 1e-12)
+
+
+@quickly
+@given(any_sample, st.sampled_from([0.0, 1e3, 1e6, -1e9]), st.sampled_from(CALLS))
+def test_a_mean_far_from_zero_does_not_drown_the_design_effect(sample: Drawn, shift: float, call):
+    frame, design = sample.frame, sample.design()
+    spread = means(design, frame, ITEMS, by=["d"], options=AGAINST_WITH)
+    far = means(design, frame[[*ITEMS, "d"]].assign(**frame[ITEMS] + shift), ITEMS, by=["d"], options=AGAINST_WITH)
+    np.testing.assert_allclose(far.deff, spread.deff, rtol=1e-5, atol=1e-8)
+    alike = call(design, frame.assign(q1=0.1 + shift), ["q1"], options=AGAINST_WITH)
+    assert np.isnan(alike.deff[0, 0])
+
+
+@quickly
+@given(st.integers(0, 10**6), st.floats(0.01, 1000))
+def test_rows_drawn_at_random_with_equal_weights_have_a_design_effect_of_one(seed: int, stands_for: float):
+    frame = draw(seed, "one stage").frame.fillna(3)
+    design = survey_design(np.full(len(frame), stands_for))
+    assert_close(means(design, frame, ITEMS, options=AGAINST_WITH).deff, np.ones(3))
+    assert_close(ratios(design, frame, ["q1"], ["q2"], options=AGAINST_WITH).deff, [1.0])
+    n = len(frame)
+    finite = survey_design(np.full(n, 3.0), fpc=np.full(n, 3 * n))
+    assert_close(means(finite, frame, ["e"], options=AGAINST_WITHOUT).deff, [1.0])
+    assert_close(totals(finite, frame, ["e"], options=AGAINST_WITHOUT).deff, [1.0])
