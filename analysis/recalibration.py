@@ -99,7 +99,8 @@ def recalibration_of(design: SurveyDesign, calibration: Calibration) -> Recalibr
     solver: _Solver = _Newton(calibration, variables)
     if starts is not None and calibration.distance is Distance.RAKING and calibration.bounds is None:
         solver = _Raking(calibration, variables.indices.reshape(n_patterns, -1) - starts, starts)
-    found = Recalibration(calibration, pattern, by_unit, calibration.g[some_row], variables, solver)
+    whole = (design.estimation_weights / calibration.base_weights)[some_row]
+    found = Recalibration(calibration, pattern, by_unit, whole, variables, solver)
     _refuse_unlike(design, found)
     return found
 

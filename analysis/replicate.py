@@ -38,7 +38,7 @@ from analysis.sums import Bools, Floats, Ints
 LOST = "lost_in_replicate"
 """Reason for a NaN: some replicate leaves nobody in the domain to estimate from."""
 
-MOST_KEPT = 2**26
+MOST_KEPT = 2**25
 """Deviations that are kept for covariances, in numbers."""
 
 
@@ -250,7 +250,10 @@ def _columns(
     if kind is not Kind.PROPORTION:
         return items if isinstance(items, Items) else items_of(frame, items, missing=options.missing)
     answers = (items,) if isinstance(items, Items) else answers_of(frame, items, missing=options.missing)
-    return levels_of(*answers)
+    levels = levels_of(*answers)
+    if blank := [name for place, name in enumerate(levels.items.names) if place not in levels.item]:
+        raise AnalysisError("no_levels", columns=", ".join(blank))
+    return levels
 
 
 def _freedom_of_units(replicates: Replicates, units: Ints) -> float:

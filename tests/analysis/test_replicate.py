@@ -95,6 +95,21 @@ def test_the_jackknife_is_that_of_r(name, mse):
     agrees(reference, design, frame, replicates)
 
 
+def test_replicates_of_two_stages_are_those_of_the_first_and_blanks_are_outside():
+    frame, reference = pd.read_csv(REFERENCES / "data" / "apiclus2.csv"), R["jk1_clus2"]
+    design = survey_design(frame["pw"], psu=[frame["dnum"], frame["snum"]], fpc=[frame["fpc1"], frame["fpc2"]])
+    jackknife = jk1(design)
+    close(jackknife.scale, reference["scale"])
+    assert jackknife.degrees_of_freedom == reference["degf"]
+    mean = replicate_estimates(design, frame, ["api00", "api99", "enroll"], replicates=jackknife)
+    close(mean.se[0, :2], reference["mean_se"])
+    close(mean.estimate[0, 2], reference["enroll"])
+    close(mean.se[0, 2], reference["enroll_se"])
+    total = replicate_estimates(design, frame, ["enroll"], replicates=jackknife, statistic="total")
+    close(total.se, reference["total_se"])
+    assert mean.n[0].tolist() == [126, 126, 120]
+
+
 @pytest.mark.parametrize("mse", [False, True])
 @pytest.mark.parametrize(("name", "rho"), [("brr_strat", 0.0), ("fay_strat", 0.3)])
 def test_half_samples_of_large_strata_are_split_into_pairs_as_in_r(name, rho, mse):

@@ -128,6 +128,7 @@ def test_replicates_belong_to_a_design():
         ({"items": ["text"]}, "text is not numeric"),
         ({"items": ["y"], "statistic": "ratio"}, "1 numerators and 0 denominators"),
         ({"items": ["y"], "denominators": ["x"]}, "mean: denominators go with ratios"),
+        ({"items": ["y", "none"], "statistic": "proportion"}, "columns none have no valid answer"),
         ({"items": ["y"], "by": ["nobody"]}, "no column nobody"),
         ({"items": ["y"], "where": [1] * 10}, "the filter must be true or false"),
         ({"items": ["y"], "options": Options(level=95)}, "the confidence level is 95"),
@@ -137,7 +138,7 @@ def test_replicates_belong_to_a_design():
 def test_what_is_asked_is_checked(asked, words):
     items = asked.pop("items")
     with pytest.raises(AnalysisError, match=words):
-        replicate_estimates(design_of(), FRAME, items, replicates=jkn(design_of()), **asked)
+        replicate_estimates(design_of(), FRAME.assign(none=np.nan), items, replicates=jkn(design_of()), **asked)
 
 
 def test_a_statistic_that_does_not_exist_is_refused():
@@ -227,6 +228,17 @@ def test_a_replicate_out_of_reach_of_bounds_is_named_with_the_control():
     design = design_of(w=made.calibrated_weights, calibration=made)
     with pytest.raises(AnalysisError, match=r"replicate \d: calibration does not converge; (x|one) reaches"):
         replicate_estimates(design, FRAME, ["y"], replicates=jkn(design_of()))
+
+
+def test_nobody_of_a_calibrated_sample_gives_nothing_with_a_reason():
+    made = rake(FRAME, {"sex": {"F": 6, "M": 9}}, FRAME["w"])
+    design = design_of(w=made.calibrated_weights, calibration=made)
+    replicates = rao_wu(design_of(), 10, dice())
+    nobody = np.zeros(10, dtype=bool)
+    found = replicate_estimates(design, FRAME, ["y", "x"], where=nobody, replicates=replicates)
+    assert found.note[0].tolist() == ["no_answers", "no_answers"]
+    men = replicate_estimates(design, FRAME, ["y"], by=["sex"], where=FRAME["sex"] == "M", replicates=replicates)
+    assert men.note[:, 0].tolist() == ["no_answers", ""]
 
 
 def test_weights_that_a_repetition_would_not_give_are_refused():

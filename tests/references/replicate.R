@@ -40,6 +40,15 @@ for (mse in c(FALSE, TRUE)) {
   for (one in names(made)) refs[[name(one)]] <- c(statistics(made[[one]]), scales(made[[one]]))
 }
 
+# two stages: replicates are of the first; enroll has blanks
+clus2 <- read.csv("data/apiclus2.csv")
+two <- suppressWarnings(as.svrepdesign(svydesign(id = ~dnum + snum, weights = ~pw, data = clus2, fpc = ~fpc1 + fpc2)))
+refs$jk1_clus2 <- list(
+  scale = two$scale, degf = degf(two), mean_se = as.numeric(SE(svymean(~api00 + api99, two))),
+  enroll = as.numeric(coef(svymean(~enroll, two, na.rm = TRUE))),
+  enroll_se = as.numeric(SE(svymean(~enroll, two, na.rm = TRUE))),
+  total_se = as.numeric(SE(svytotal(~enroll, two, na.rm = TRUE))))
+
 # bootstraps: the factors by first-stage unit (in the order of their first row) and what R makes of them
 whole <- within(strat, fpc[stype == "M"] <- 50)
 dwhole <- svydesign(id = ~1, strata = ~stype, weights = ~pw, data = whole, fpc = ~fpc)
