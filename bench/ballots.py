@@ -1,9 +1,14 @@
-"""Ballots as the estimation is measured on: 126 communes × 8 services, ten villages in each, 40 five-point items."""
+"""Ballots as the estimation is measured on: 126 communes × 8 services, ten villages in each, 40 five-point items.
+
+`python -m bench.ballots FOLDER FILES ROWS` writes some to Parquet files.
+"""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -71,3 +76,9 @@ def ballots(rows: int, seed: int = 2026) -> Ballots:
     return Ballots(
         answers, village, rng.integers(0, SEXES, rows), rng.integers(0, AGES, rows), rng.uniform(0.5, 2.0, rows)
     )
+
+
+if __name__ == "__main__":
+    for number in range(int(sys.argv[2])):
+        path = Path(sys.argv[1]) / f"part-{number:04}.parquet"
+        ballots(int(sys.argv[3]), seed=number).frame().to_parquet(path)
