@@ -1,7 +1,8 @@
 """Outcomes of sampled cases by the codes of AAPOR, and the rates of response, cooperation, refusal and contact.
 
 American Association for Public Opinion Research (2023), Standard Definitions: Final Dispositions of Case Codes and
-Outcome Rates for Surveys, 10th edition. Lists of named people asked by web or mail, and samples asked in person.
+Outcome Rates for Surveys, 10th edition: formulae and groups. The codes are those of the tables for web, mail and
+in-person samples that earlier editions have too; a deeper code belongs to the group of its first digits.
 
 A response rate has a sample as its base. Open links have none: what is counted there is participation, a type of its
 own (:class:`Participation`), which has no field in common with :class:`OutcomeRates`.

@@ -56,8 +56,8 @@ def trim_bounds(row_weights: npt.ArrayLike, rule: TrimRule, factor: float) -> tu
 
     References
     ----------
-    Potter & Zheng (2015), JSM Proc. Survey Research Methods, 2707-2718, list factors in use: 3 to 6 medians, median
-    plus 4 to 6 IQR.
+    Potter & Zheng (2015), Methods and Issues in Trimming Extreme Weights in Sample Surveys, JSM Proceedings. The factor
+    is the researcher's: declare it before the answers are seen.
     """
     column = positive(row_weights, "row_weights")
     quarter, median, three = (float(q) for q in np.quantile(column, (0.25, 0.5, 0.75)))
