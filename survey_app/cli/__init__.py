@@ -29,6 +29,7 @@ COMMANDS = {
     "rank": ("rank", "Ranks with confidence sets, tied groups, the chance that one is above another."),
     "small-area": ("small_area", "Fay-Herriot estimates for communes with few answers; to inform, never to score."),
     "quality": ("quality", "Signs of careless or invented answers, by ballot and by cluster; it flags, it never decides."),
+    "plot": ("plot", "Charts from tables: estimates, ranks, answers, factors, returns; .svg or .png."),
     "rehearse": ("rehearse", "Play respondents over HTTP into a rehearsal of a round."),
 }
 
