@@ -103,6 +103,6 @@ def guarded(estimates: Estimates, block: Any, *, low: float, high: float, below:
     )
     se = np.sqrt(found.variance) * span
     interval = mean_interval(estimates.estimate, se, found.df, level=estimates.level)
-    within = {name: np.clip(side, low, high) for name, side in zip(("low", "high"), interval, strict=True)}
+    lower, upper = (np.clip(side, low, high) for side in interval)
     note = np.where(found.method == NONE, estimates.note, np.where(found.df < 1, estimates.note, ""))
-    return replace(estimates, se=se, df=found.df, note=note, **within), found
+    return replace(estimates, se=se, df=found.df, note=note, low=lower, high=upper), found
