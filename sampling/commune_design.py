@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sampling.communes import CommuneDesign, Communes, Rules, VarianceRule, evaluated, half_lengths, t_quantile
@@ -27,7 +29,8 @@ def commune_design(
     Returns
     -------
     CommuneDesign
-        Whole numbers, found as such. A commune that cannot reach the margin gets the design that comes nearest, with
+        Whole numbers, found as such; with a pooled variance or a city margin the cheapest for the quantile of their
+        own degrees of freedom. A commune that cannot reach the margin gets the design that comes nearest, with
         ``reached`` False.
 
     Raises
@@ -66,30 +69,62 @@ def _city_take(communes: Communes, rules: Rules) -> FloatArray:
 def _design_for_margin(communes: Communes, margin: float, rules: Rules) -> CommuneDesign:
     if rules.variance is VarianceRule.OWN:
         return _cheapest(communes, margin, rules, None)
-    # the fewest degrees of freedom that can be are safe; the design's own are used if the aim then still holds
-    fewest = float(np.sum(_least_thon(communes, rules) - 1))
-    safe = _cheapest(communes, margin, rules, max(fewest, 1.0))
-    leaner = _cheapest(communes, margin, rules, float(safe.communes["df"].sum()))
-    holds = leaner.communes["reached"].sum() >= safe.communes["reached"].sum()
-    return leaner if holds and leaner.city.cost <= safe.city.cost else safe
+    most = _most_per_thon(communes, rules)
+
+    def build(quantile: float) -> tuple[CommuneDesign, bool]:
+        found = _cheapest(communes, margin, rules, quantile)
+        table = found.communes
+        at_most = (table["n_thon"].to_numpy() == communes.thon) & (table["take"].to_numpy() >= most)
+        return found, bool(np.all(table["reached"].to_numpy(dtype=bool) | at_most))
+
+    return _for_least_quantile(build, rules.confidence)
 
 
-def _cheapest(communes: Communes, margin: float, rules: Rules, df_pooled: float | None) -> CommuneDesign:
-    chosen = [_cheapest_in(communes, place, margin, rules, df_pooled) for place in range(len(communes.names))]
+def _for_least_quantile(build: Callable[[float], tuple[CommuneDesign, bool]], confidence: float) -> CommuneDesign:
+    """The design for the smallest quantile that is no less than that of its own degrees of freedom.
+
+    A design decides on its degrees of freedom, and these on the quantile that it was to be built for. build: a design
+    for a quantile, and whether it keeps its aim with its own.
+    """
+    low = _quantile(np.inf, confidence)
+    best, kept = build(low)
+    if kept:
+        return best
+    high = _quantile(max(best.city.df, 1.0), confidence)
+    best, kept = build(high)
+    if not kept:
+        high = _quantile(1.0, confidence)
+        best, _kept = build(high)
+    while high > 1.01 * low:
+        middle = float(np.sqrt(low * high))
+        found, kept = build(middle)
+        if kept:
+            best, high = found, middle
+        else:
+            low = middle
+    return best
+
+
+def _quantile(df: float, confidence: float) -> float:
+    return float(t_quantile(np.array([df]), confidence)[0])
+
+
+def _cheapest(communes: Communes, margin: float, rules: Rules, pooled_quantile: float | None) -> CommuneDesign:
+    chosen = [_cheapest_in(communes, place, margin, rules, pooled_quantile) for place in range(len(communes.names))]
     m, k = np.array(chosen, dtype=float).T
     return evaluated(communes, m, k, margin=margin, rules=rules)
 
 
 def _cheapest_in(
-    communes: Communes, place: int, margin: float, rules: Rules, df_pooled: float | None
+    communes: Communes, place: int, margin: float, rules: Rules, pooled_quantile: float | None
 ) -> tuple[float, float]:
     """Thôn and people per thôn of one commune: the cheapest that reach the margin, else the nearest to it."""
     one = _one(communes, place)
     most = float(_most_per_thon(one, rules)[0])
     thon = np.arange(_least_thon(one, rules)[0], one.thon[0] + 1)
-    df = np.where(thon < one.thon[0], thon - 1, np.inf) if df_pooled is None else np.full(len(thon), df_pooled)
-    takes = _takes_needed(one, thon, margin / t_quantile(df, rules.confidence))
-    if df_pooled is None:
+    own = t_quantile(np.where(thon < one.thon[0], thon - 1, np.inf), rules.confidence)
+    takes = _takes_needed(one, thon, margin / (own if pooled_quantile is None else pooled_quantile))
+    if pooled_quantile is None:
         takes[-1] = _take_from_every_thon(one, margin, most, rules.confidence)
     possible = takes <= most
     if not possible.any():
@@ -99,7 +134,7 @@ def _cheapest_in(
     return float(thon[cheapest]), float(takes[cheapest])
 
 
-def _takes_needed(one: Communes, thon: FloatArray, se: FloatArray) -> FloatArray:
+def _takes_needed(one: Communes, thon: FloatArray, se: FloatArray | float) -> FloatArray:
     """Whole takes that reach a standard error from so many thôn of a commune; infinite where none does."""
     left = thon * se**2 / one.unit_variance[0] - one.icc[0] + thon / one.thon[0] * one.between[0]
     takes = np.where(left > 0, (1 - one.icc[0]) / np.where(left > 0, left, 1.0), np.inf)
@@ -140,13 +175,13 @@ def _raised_for_city(
         raise SamplingError("city_out_of_reach", margin=city_margin, take=float(take.mean()), best=best)
     least = design.communes["n_thon"].to_numpy()
 
-    def with_quantile_of(df: float) -> CommuneDesign:
-        se = city_margin / float(t_quantile(np.array([df]), rules.confidence)[0])
-        return evaluated(communes, _thon_for_city(communes, least, take, se), take, margin=margin, rules=rules)
+    def build(quantile: float) -> tuple[CommuneDesign, bool]:
+        n_thon = _thon_for_city(communes, least, take, city_margin / quantile)
+        found = evaluated(communes, n_thon, take, margin=margin, rules=rules)
+        return found, found.city.margin <= city_margin
 
-    safe = with_quantile_of(design.city.df)
-    leaner = with_quantile_of(safe.city.df)
-    return leaner if leaner.city.margin <= city_margin else safe
+    found = _for_least_quantile(build, rules.confidence)
+    return found if found.city.margin <= city_margin else every
 
 
 def _thon_for_city(communes: Communes, least: IntArray, take: FloatArray, se: float) -> IntArray:
@@ -156,6 +191,8 @@ def _thon_for_city(communes: Communes, least: IntArray, take: FloatArray, se: fl
     spread = np.sqrt(squares * ((1 - communes.icc) / take + communes.icc))
     correction = float(np.sum(squares * communes.between / communes.thon))
     allowed = se**2 + correction
+    if np.sum(spread**2 / communes.thon) > allowed:
+        return communes.thon.astype(np.int64)
     cost = communes.cost_thon + take * communes.cost_person
     strata = strata_of(communes.names, communes.thon, minimum=least, cost=cost)
     exact = filled_to_variance(spread / np.sqrt(cost), strata.lower, strata.upper, spread, allowed)

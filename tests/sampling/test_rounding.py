@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sampling.allocation import cost_optimal_for_budget, cost_optimal_for_se, neyman
-from sampling.rounding import given_back, largest_remainder, optimum_integers, rounded_up
+from sampling.rounding import given_back, largest_remainder, optimum_integers, rounded_up, within_budget
 from sampling.strata import Strata, anticipated_se, strata_of
 
 
@@ -86,6 +86,12 @@ def test_whole_numbers_never_cost_more_than_the_budget_and_leave_nothing_that_pa
     assert found.cost <= budget * (1 + 1e-9)
     left = budget - found.cost
     assert not np.any((found.n < strata.upper) & (strata.cost < left - 1e-9))
+
+
+def test_the_last_person_goes_where_the_variance_falls_most():
+    strata = strata_of(["a", "b"], [100, 100], minimum=1)
+    # from 10 to 11 people 110 / (10 * 11) = 1 is gained, from 1 to 2 people 1.6 / (1 * 2) = 0.8
+    assert within_budget(np.array([10.4, 1.4]), strata, np.sqrt([110.0, 1.6]), 12).tolist() == [11, 1]
 
 
 def test_whole_numbers_of_a_million_people_come_at_once():
