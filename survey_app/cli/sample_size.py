@@ -137,6 +137,8 @@ def proportion(
         wilson = {"method": "wilson", "n": n, "se": math.nan, "margin": wilson_margin(n, p=p, under=under)}
         _show([row, wilson], output)
     elif domains is not None:
+        if under.population is not None:
+            raise click.UsageError("--domains có cột population, bỏ / has a column population, leave out: --population")
         _show_domains(_sizes_of_domains(domains, p, aim, under), output)
     else:
         rows, notes = _proportion_rows(p, aim, under, output.lang)
@@ -217,8 +219,13 @@ def difference(*, output: Output, **given: Any) -> None:
         response_rate=given["response"],
         eligibility_rate=given["eligible"],
     )
+    if given["overlap"] == 0 and (given["both"] is not None or given["rho"] != 0):
+        raise click.UsageError(
+            "--both, --rho: người có trong cả hai mẫu / of people in both samples, cần / need --overlap"
+        )
     shares = [given["p1"], given["p2"]]
-    if None not in shares and given["gap"] is None and given["sd1"] is None and given["sd2"] is None:
+    of_means = [given["gap"], given["sd1"], given["sd2"], given["rho"] or None]
+    if None not in shares and of_means == [None] * 4:
         size = completes_for_difference_of_proportions(*shares, both=given["both"], test=test)
     elif shares == [None, None] and given["both"] is None and None not in (given["gap"], given["sd1"]):
         size = completes_for_difference_of_means(

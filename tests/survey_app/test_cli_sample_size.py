@@ -149,6 +149,9 @@ def test_a_file_gets_the_numbers_and_the_screen_the_notes(tmp_path: Path):
         (("mean", "--n", "400"), "needs --sd"),
         (("difference", "--p1", "50%"), "either --p1 --p2"),
         (("difference", "--p1", "50%", "--p2", "40%", "--sd1", "2"), "either --p1 --p2"),
+        (("difference", "--p1", "50%", "--p2", "40%", "--rho", "0.5", "--overlap", "1"), "either --p1 --p2"),
+        (("difference", "--p1", "50%", "--p2", "40%", "--both", "30%"), "need --overlap"),
+        (("difference", "--difference", "2", "--sd1", "9", "--rho", "0.5"), "need --overlap"),
         (
             ("cluster", "--cost-unit", "1", "--cost-person", "1", "--icc", "0.05", "--p", "50%"),
             "exactly one of --budget",
@@ -184,6 +187,13 @@ def test_what_cannot_be_is_refused_by_the_statistics(words: tuple[str, ...], sai
     assert isinstance(error, SamplingError)
     with pytest.raises(SamplingError, match=said):
         raise error
+
+
+def test_a_population_beside_domains_is_refused(tmp_path: Path):
+    path = tmp_path / "nhom.csv"
+    path.write_text("domain,population\nA,1000\n", encoding="utf-8")
+    words = ("proportion", "--margin", "5%", "--domains", path, "--population", 10)
+    assert "leave out: --population" in run(*words, ok=False).stderr
 
 
 def test_a_domain_that_stands_twice_is_refused(tmp_path: Path):
