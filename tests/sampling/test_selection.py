@@ -1,5 +1,7 @@
 """Simple, systematic and stratified selection, and the menu of methods."""
 
+from string import Formatter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 
 from sampling.faults import SamplingError
 from sampling.joint import joint_simple, joint_systematic
+from sampling.messages import TEXTS
+from sampling.messages_selection import FRAME_TEXTS, SELECTION_TEXTS
 from sampling.selection import (
     UNEQUAL,
     Auxiliaries,
@@ -157,6 +161,16 @@ def test_joint_probabilities_of_a_method_sum_by_row(method: Method):
     assert found.sum(axis=1) == pytest.approx(3 * p)
     at = np.array([1, 5])
     assert joint_probabilities(method, p, at) == pytest.approx(found[np.ix_(at, at)])
+
+
+@pytest.mark.parametrize("code", [*SELECTION_TEXTS, *FRAME_TEXTS])
+def test_every_sentence_tells_the_same_facts_in_both_languages(code: str):
+    def facts(sentence: str) -> set[str]:
+        return {name for _text, name, _spec, _conversion in Formatter().parse(sentence) if name} - {"vi", "en"}
+
+    vietnamese, english = TEXTS[code]
+    assert facts(vietnamese) == facts(english)
+    assert vietnamese != english
 
 
 def test_one_unit_and_one_row():
