@@ -44,6 +44,8 @@ class CellTable:
     levels: tuple[Level, ...] | None  # of the columns of ``total``
     moments: DomainMoments | None  # (D, K) what the design effect of means and ratios needs
     n_rows: int
+    n_without_weight: int  # rows of weight zero
+    n_without_domain: int  # rows with a blank in a column of domains
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +97,8 @@ def added_up(tables: Sequence[CellTable]) -> CellTable:
         levels=levels,
         moments=_added_moments([table.moments for table in tables], domain_of, len(domains)),
         n_rows=sum(table.n_rows for table in tables),
+        n_without_weight=sum(table.n_without_weight for table in tables),
+        n_without_domain=sum(table.n_without_domain for table in tables),
     )
 
 

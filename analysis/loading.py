@@ -70,6 +70,14 @@ def _partitions_of(path: Path, rows: int) -> list[Partition]:
     return partitions
 
 
+def columns_of(partition: Partition) -> list[str]:
+    """The names of all columns of the file."""
+    try:
+        return list(pq.read_schema(partition.path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(partition.path, error) from error
+
+
 def read_partition(partition: Partition, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The named columns of a partition; None: all."""
     try:

@@ -21,7 +21,7 @@ import pandas as pd
 from analysis.cell_plan import CellPlan
 from analysis.cell_tables import CellTable, Level, added_up, source_of_table
 from analysis.cells import CellIndex, CellSums, DomainMoments, cell_sums, domain_moments, index_of_rows
-from analysis.design import LonelyPsu, label_numbers, survey_design, weights_of_rows
+from analysis.design import LonelyPsu, SurveyDesign, label_numbers, survey_design, weights_of_rows
 from analysis.domains import domains_of
 from analysis.estimate import estimates_of
 from analysis.faults import AnalysisError, PartitionError
@@ -102,12 +102,20 @@ def estimates_from_cells(
         chosen = {place for place, _level in table.levels}
         if blank := [name for place, name in enumerate(plan.items) if place not in chosen]:
             raise AnalysisError("no_levels", columns=", ".join(blank))
-    psu, strata, fpc = (
-        [None if name is None else table.units[name] for name in plan.stages[role]] for role in ("psu", "strata", "fpc")
-    )
-    design = survey_design(table.unit_weights, psu=psu, strata=strata, fpc=fpc, nest=plan.nest, lonely_psu=lonely_psu)
+    design = design_of_cells(table, lonely_psu)
     source = source_of_table(table, design.clusters, design.row_unit)
     return estimates_of(source, table.domains, kind, options)
+
+
+def design_of_cells(table: CellTable, lonely_psu: LonelyPsu = LonelyPsu.FAIL) -> SurveyDesign:
+    """The design of the whole, whose rows are the sampling units of the table with the weights of their ballots."""
+    psu, strata, fpc = (
+        [None if name is None else table.units[name] for name in table.plan.stages[role]]
+        for role in ("psu", "strata", "fpc")
+    )
+    return survey_design(
+        table.unit_weights, psu=psu, strata=strata, fpc=fpc, nest=table.plan.nest, lonely_psu=lonely_psu
+    )
 
 
 def cells_of_frame(frame: pd.DataFrame, plan: CellPlan) -> CellTable:
@@ -137,6 +145,8 @@ def cells_of_frame(frame: pd.DataFrame, plan: CellPlan) -> CellTable:
         levels=levels,
         moments=moments,
         n_rows=len(frame),
+        n_without_weight=int((row_weights == 0).sum()),
+        n_without_domain=int(frame[plan.domain_columns].isna().any(axis=1).sum()),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -89,6 +91,10 @@ class TableFileError(ValueError):
         self.code = code
         self.params = params
         super().__init__(self.message("en"))
+
+    def __reduce__(self) -> Any:
+        """Made again from its parts: a fault met in another process travels here."""
+        return partial(type(self), self.path, self.code, **self.params), ()
 
     def message(self, language: str = "vi") -> str:
         """The sentence in Vietnamese (``vi``) or English (``en``), after the name of the file."""

@@ -27,8 +27,9 @@ from survey_app.cli.design_options import (
     with_options,
 )
 from survey_app.cli.estimate_data import Condition, listed_values, parse_conditions
+from survey_app.cli.estimate_partitions import FILE_OR_FOLDER, leading_files, source_of
 from survey_app.cli.estimate_run import Asked, Comparison, show_estimates, show_quantiles
-from survey_app.cli.tabular import EXISTING, Output, output_options
+from survey_app.cli.tabular import Output, output_options
 from survey_app.table_text import tidy
 
 INTERVALS = [method.value for method in ProportionInterval]
@@ -96,6 +97,7 @@ def error_options(command: Command) -> Command:
             click.option("--n-replicates", type=click.IntRange(min=2), help=f"Default: {USUAL_REPLICATES}."),
             click.option("--seed", type=click.IntRange(min=0), help="Of a bootstrap; made and printed if not given."),
             click.option("--fay-rho", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="For fay."),
+            click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that reads the Parquet files."),
         ],
     )  # fmt: skip
 
@@ -120,16 +122,19 @@ def asks(command: Command) -> Command:
         plan = design_plan(missing=missing, **{name: rest.pop(name) for name in (*DESIGN_FLAGS, "design_file")})
         flags = {name: rest.pop(name, None) for name in ("replicates", "n_replicates", "seed", "fay_rho")}
         comparison = _one_of(compare=rest.pop("compare", None), contrast=rest.pop("contrast", None))
+        plan = _with_replicates(plan, **flags)
+        files, items = leading_files(file, items)
         asked = Asked(
             file=file,
             items=tuple(tidy(item) for item in items),
             by=tuple(tidy(name) for name in by),
             where=where,
-            plan=_with_replicates(plan, **flags),
+            plan=plan,
             level=level,
             comparison=comparison,
             deff=rest.pop("deff", None),
             output=output,
+            source=source_of(files, rest.pop("scheduler", None), plan),
         )
         if asked.deff not in (None, "none") and (asked.plan.replicates is not None or asked.comparison is not None):
             raise click.UsageError(words.NO_DEFF)
@@ -176,7 +181,8 @@ def estimate() -> None:
     survey estimate proportion FILE q1 --weights w --interval wilson --format json
     survey estimate quantile FILE income --q 0.5 --q 0.9 --weights w
 
-    FILE is .csv, .sav, .dta, .xlsx or .parquet. Every estimate has its standard error, interval, n, degrees of
+    FILE is .csv, .sav, .dta, .xlsx or .parquet; or several .parquet, or a folder of them, which need not fit into
+    memory. Every estimate has its standard error, interval, n, degrees of
     freedom of its domain, design effect and coefficient of variation; the reason stands beside what cannot be had.
 
     \b
@@ -198,7 +204,7 @@ def estimate() -> None:
 def _of_file(items: str) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         command = click.argument("items", nargs=-1, required=True, metavar=items)(command)
-        return click.argument("file", type=EXISTING)(command)
+        return click.argument("file", type=FILE_OR_FOLDER)(command)
 
     return add
 
@@ -215,6 +221,7 @@ def mean(asked: Asked) -> None:
     \b
     Example:
       survey estimate mean ballots.sav q1 q2 --by commune --weights w --strata s --psu village
+      survey estimate mean part-*.parquet q1 q2 --weights w --scheduler tcp://10.0.0.5:8786
     """
     show_estimates(asked, Kind.MEAN)
 
@@ -296,4 +303,6 @@ def quantile(asked: Asked, q: tuple[float, ...], rule: str, interval: str) -> No
         raise click.UsageError(words.NO_REPLICATES)
     if not all(0 <= share <= 1 for share in np.array(q)):
         raise click.BadParameter(f"{', '.join(map(str, q))}: shares lie between 0 and 1", param_hint="--q")
+    if asked.source is not None and asked.source.is_many:
+        raise click.UsageError(words.NOT_IN_PARTITIONS)
     show_quantiles(asked, q, QuantileRule(rule), ProportionInterval(interval))

@@ -25,6 +25,7 @@ from analysis.replicates import Replicates
 from analysis.results import Estimates, Kind
 from survey_app.cli import estimate_words as words
 from survey_app.cli.estimate_data import Condition, SurveyFile, design_of
+from survey_app.cli.estimate_partitions import Reader, Source, partition_estimates
 from survey_app.cli.estimate_screen import on_screen
 from survey_app.cli.tabular import Output, emit, progress, text
 from survey_app.tables import read_table
@@ -59,6 +60,7 @@ class Asked:
     comparison: Comparison | None
     deff: str | None
     output: Output
+    source: Source | None = None  # the file, or several, in partitions; None: it is read whole
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -94,16 +96,30 @@ def show_estimates(
         covariances=asked.comparison is not None,
         missing=asked.plan.missing,
     )
+    if asked.source is None:
+        found, file, notes = _of_rows(asked, kind, names, pairs, options)
+    else:
+        reader = Reader(tuple(dict.fromkeys(names)), asked.domains, asked.where, asked.plan, kind is Kind.PROPORTION)
+        found, notes = partition_estimates(
+            asked.source, reader, kind, pairs=pairs, options=options, lang=asked.output.lang
+        )
+        file = SurveyFile(asked.file, found.domains)
+    if asked.comparison is None:
+        _show(found.table(), kind.value, asked, file, notes)
+    else:
+        _show(_compared(found, asked.comparison, file), "contrast", asked, file, notes)
+
+
+def _of_rows(
+    asked: Asked, kind: Kind, names: Sequence[str], pairs: Pairs, options: Options
+) -> tuple[Estimates, SurveyFile, list[str]]:
+    """The estimates of a file that is read whole, and what there is to know of it."""
     with progress(len(set(names)) + 3, text(words.PROGRESS, asked.output.lang)) as done:
         ready = _ready(asked, names, done, answers=kind is Kind.PROPORTION)
         replicates, told = _replicates(ready.design, asked)
         found = _estimates(ready, kind, asked, pairs=pairs, options=options, replicates=replicates)
         done(1)
-    notes = [*ready.notes, *told]
-    if asked.comparison is None:
-        _show(found.table(), kind.value, asked, ready.file, notes)
-    else:
-        _show(_compared(found, asked.comparison, ready.file), "contrast", asked, ready.file, notes)
+    return found, ready.file, [*ready.notes, *told]
 
 
 def _deff(asked: Asked) -> DesignEffect | None:

@@ -114,6 +114,10 @@ NOTES: dict[str, Words] = {
         "Deff is blank where weights add up to no more than the respondents (use --deff with), or all answers are "
         "alike.",
     ),
+    "partitions": (
+        "Đã cộng {rows} dòng từ {n} phần của dữ liệu.",
+        "{rows} rows were added up from {n} partitions of the data.",
+    ),
     "no_domain": (
         "Không có dòng nào thuộc nhóm của --by.",
         "No row is in a domain of --by.",
@@ -122,6 +126,7 @@ NOTES: dict[str, Words] = {
 
 PROGRESS: Words = ("Đang tính", "Estimating")
 NO_DEFF = "--deff does not go with replicates, --compare and --contrast, which have no design effect"
+NOT_IN_PARTITIONS = "quantiles, replicates and calibration need all rows together; give one file that fits into memory"
 NO_REPLICATES = "quantiles have no errors from replicates; leave replicates out of the design file"
 RANDOM_ONLY = "--n-replicates and --seed go with --replicates bootstrap and canty-davison"
 FAY_ONLY = "--fay-rho goes with --replicates fay, which needs it (0 < rho < 1)"
