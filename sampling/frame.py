@@ -82,7 +82,8 @@ def canonical(frame: pd.DataFrame, columns: Columns, *, first_row: int = 2) -> C
     ``sha256`` covers the columns read, so that names and telephone numbers may be taken out of a frame without
     changing it. Its bytes: a header; then each column once, the id first, other texts and then numbers by name: the
     name in UTF-8, a zero byte, ``t`` and the texts each followed by a zero byte, or ``n`` and the numbers as
-    little-endian IEEE 754 doubles (minus zero as zero). A CSV file and an SPSS file of one table have one hash.
+    little-endian IEEE 754 doubles (minus zero as zero); a column read as both stands in both. A CSV file and an SPSS
+    file of one table have one hash.
     """
     if frame.empty:
         raise SamplingError("frame_empty")
@@ -91,9 +92,10 @@ def canonical(frame: pd.DataFrame, columns: Columns, *, first_row: int = 2) -> C
         if column not in frame.columns:
             raise SamplingError("missing_column", column=column, known=", ".join(map(str, frame.columns)))
     _refuse_stale(frame, columns, first_row)
-    as_words = {columns.id, *columns.labels, *(key for key in columns.sort if not _is_number(frame[key]))}
-    texts = {name: _texts(frame[name], name, first_row) for name in sorted(as_words)}
-    figures = {*columns.sizes, *columns.numbers, *columns.sort} - as_words
+    sort_figures = {key for key in columns.sort if _is_number(frame[key])}
+    words = {columns.id, *columns.labels, *columns.sort} - (sort_figures - {columns.id, *columns.labels})
+    texts = {name: _texts(frame[name], name, first_row) for name in sorted(words)}
+    figures = {*columns.sizes, *columns.numbers, *sort_figures}
     numbers = {name: _numbers(frame[name], name, first_row, name in columns.sizes) for name in sorted(figures)}
     order = _order_of_ids(texts[columns.id], columns.id, first_row)
     texts = {name: texts[name][order] for name in (columns.id, *(other for other in texts if other != columns.id))}

@@ -110,6 +110,8 @@ def _refuse_stage(stage: Stage, number: int) -> None:
         raise SamplingError("stage_cube", unit=stage.unit)
     if number > 1 and (stage.strata or stage.sizes is not None):
         raise SamplingError("stage_strata", unit=stage.unit, stage=number)
+    if stage.sizes is not None and not stage.strata:
+        raise SamplingError("sizes_need_strata")
     if (stage.n is None) == (stage.sizes is None):
         raise SamplingError("stage_n", unit=stage.unit, stage=number)
     if stage.size is not None and stage.method not in UNEQUAL:

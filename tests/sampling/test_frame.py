@@ -86,6 +86,14 @@ def test_types_of_files_make_no_difference():
     assert len({canonical(frame, columns).sha256 for frame in (text, figures, whole)}) == 1
 
 
+def test_a_column_may_be_read_in_two_roles():
+    frame = pd.DataFrame({"id": [3, 20, 100], "size": [2, 1, 5]})
+    found = canonical(frame, Columns("id", labels=("size",), sizes=("size",), sort=("id",)))
+    assert found.texts["size"].tolist() == ["2", "1", "5"]
+    assert found.numbers["size"].tolist() == [2, 1, 5]
+    assert sorted_order([found.column("id")]).tolist() == [0, 1, 2]  # as numbers, not as text
+
+
 def test_letters_in_two_forms_are_one_text():
     assert as_text(pd.Series(["phươ\u0300ng"])).tolist() == ["phường"]
 

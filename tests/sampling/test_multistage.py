@@ -142,6 +142,7 @@ def test_a_unit_with_too_few_is_named_or_taken_completely():
 @pytest.mark.parametrize(
     ("stages", "said"),
     [
+        ((Stage("commune", Method.SRS, sizes={"north": 1}),), "no column of strata is named"),
         ((Stage("commune", Method.SRS),), r"stage 1 \(commune\): exactly one of n and sizes"),
         ((Stage("commune", Method.CUBE, n=1),), "the cube is not available within stages"),
         ((Stage("commune", Method.SRS, n=1, size="population"),), "would pass over the size"),
