@@ -16,7 +16,7 @@ from analysis.fit_indices import ModelFit, model_fit
 from analysis.items import Items, items_of
 from analysis.measurement import MeasurementModel, known_items, measurement_model
 from analysis.model_solution import composite, estimate_table, proper
-from analysis.moments import Moments, correlated, item_moments
+from analysis.moments import Moments, correlated, item_moments, refuse_dependent
 from analysis.starting_values import starting_values
 from analysis.sums import Floats
 
@@ -73,7 +73,7 @@ def confirm(
     Raises
     ------
     AnalysisError : a model that cannot be read; ``unknown_item``; too few or constant items;
-        ``too_few_rows_for_model``; ``items_dependent``; ``no_degrees_left``; ``not_identified``; ``no_convergence``;
+        ``rows_below_items``; ``items_dependent``; ``no_degrees_left``; ``not_identified``; ``no_convergence``;
         ``negative_residual`` (a Heywood case); ``negative_factor_variance``; ``factors_coincide``.
 
     Notes
@@ -176,12 +176,5 @@ class Likelihood:
 
 def log_determinant(group: Moments) -> float:
     """Of the covariance matrix with divisor n; refuses one that cannot be inverted."""
-    size = len(group.names)
-    if group.n <= size:
-        raise AnalysisError("too_few_rows_for_model", n=group.n, items=size)
-    values, vectors = np.linalg.eigh(group.correlation)
-    if values[0] < 1e-10 * values[-1]:
-        involved = [name for name, part in zip(group.names, vectors[:, 0], strict=True) if abs(part) > 0.1]
-        raise AnalysisError("items_dependent", items=", ".join(involved))
-    spread = np.diag(group.covariance) * ((group.n - 1) / group.n)
-    return float(np.log(values).sum() + np.log(spread).sum())
+    refuse_dependent(group)
+    return float(np.linalg.slogdet(group.covariance * ((group.n - 1) / group.n))[1])

@@ -58,7 +58,7 @@ def confirm_ordinal(
     items = frame.taken(wanted) if isinstance(frame, Items) else items_of(frame, wanted, missing=missing)
     answers = ordinal_answers(items, wanted)
     if len(answers.codes) <= len(wanted):
-        raise AnalysisError("too_few_rows_for_model", n=len(answers.codes), items=len(wanted))
+        raise AnalysisError("rows_below_items", n=len(answers.codes), items=len(wanted))
     return _fitted(parsed, polychoric(answers))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.extraction import Extraction, extract
 from analysis.faults import AnalysisError
 from analysis.fit_indices import Rmsea, rmsea_limits, tail
-from analysis.moments import Moments
+from analysis.moments import Moments, refuse_dependent
 from analysis.rotation import Rotation, explained, rotate
 from analysis.sums import Floats
 
@@ -105,7 +105,7 @@ def explore(
 
     Raises
     ------
-    AnalysisError : ``too_many_factors``; ``not_positive_definite``; ``extraction_no_convergence``;
+    AnalysisError : ``rows_below_items``; ``items_dependent``; ``too_many_factors``; ``extraction_no_convergence``;
         ``rotation_no_convergence``; ``communality_above_one``.
 
     Notes
@@ -118,6 +118,7 @@ def explore(
     ----------
     R: psych 2.2.9 ``fa`` and ``factor.stats``; Thurstone (1935), The Vectors of Mind.
     """
+    refuse_dependent(moments)
     found = extract(moments.correlation, n_factors, extraction)
     turned = rotate(found.loadings, rotation)
     structure = turned.loadings @ turned.correlation

@@ -11,11 +11,10 @@ from scipy.linalg import eigh
 from scipy.optimize import minimize
 
 from analysis.faults import AnalysisError
+from analysis.moments import SINGULAR
 from analysis.sums import Bools, Floats
 
 LEAST_UNIQUENESS = 0.005  # as psych and factanal bound it: a communality above 0.995 is a Heywood case
-SMALLEST_EIGENVALUE = 1e-10
-INVOLVED = 0.1  # of the combination of items that has no variance
 TOLERANCE = 1e-6  # of the gradient, on the scale of correlations
 
 
@@ -97,12 +96,11 @@ def most_factors(n_items: int) -> int:
 def squared_multiple_correlations(correlation: Floats) -> Floats:
     """Of each item with all others (K,): the lower bound of its communality.
 
-    Raises AnalysisError where an item is a combination of others (``not_positive_definite``).
+    Raises AnalysisError where it has none: ``not_positive_definite``.
     """
-    values, vectors = np.linalg.eigh(correlation)
-    if values[0] < SMALLEST_EIGENVALUE * values[-1]:
-        involved = np.flatnonzero(np.abs(vectors[:, 0]) > INVOLVED) + 1
-        raise AnalysisError("not_positive_definite", places=", ".join(map(str, involved)))
+    values = np.linalg.eigvalsh(correlation)
+    if values[0] < SINGULAR * values[-1]:
+        raise AnalysisError("not_positive_definite", least=f"{values[0]:.2g}")
     return np.asarray(1 - 1 / np.diag(np.linalg.inv(correlation)))
 
 

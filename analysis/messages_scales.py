@@ -38,10 +38,10 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "the sum of the items does not vary (they cancel out); look for items that are coded the other way",
     ),
     "not_positive_definite": (
-        "câu thứ {places} trong danh sách là tổ hợp của các câu khác (hoặc trùng nhau); hãy bỏ bớt, hoặc dùng "
-        "listwise nếu đang dùng pairwise",
-        "items number {places} of the list are combinations of others (or the same twice); leave some out, or use "
-        "listwise rows in the place of pairwise ones",
+        "ma trận tương quan không xác định dương (trị riêng nhỏ nhất {least}): có câu trùng nhau hoặc là tổ hợp của "
+        "câu khác; nếu tính theo từng cặp hãy dùng các dòng trả lời đủ",
+        "the correlation matrix is not positive definite (smallest eigenvalue {least}): items are the same or "
+        "combinations of others; if it was found pair by pair, take complete rows",
     ),
     "no_degrees_of_freedom": (
         "thiết kế mẫu không còn bậc tự do (số đơn vị mẫu không nhiều hơn số tầng) nên không có khoảng tin cậy",
@@ -117,13 +117,11 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "mô hình nhân tố khẳng định chưa dùng được quyền số; hãy tính không có quyền số",
         "a confirmatory model takes no weights; fit it without them",
     ),
-    "too_few_rows_for_model": (
-        "chỉ có {n} dòng trả lời đủ cho {items} câu hỏi; cần nhiều dòng hơn số câu hỏi",
-        "only {n} complete rows for {items} items; more rows than items are needed",
-    ),
     "items_dependent": (
-        "các câu {items} là tổ hợp của nhau (hoặc trùng nhau); hãy bỏ bớt",
-        "the items {items} are combinations of each other (or the same twice); leave some out",
+        "các câu {items} là tổ hợp của nhau (hoặc trùng nhau); hãy bỏ bớt; nếu tính theo từng cặp hãy dùng các dòng "
+        "trả lời đủ",
+        "the items {items} are combinations of each other (or the same twice); leave some out; if covariances were "
+        "found pair by pair, take complete rows",
     ),
     "no_degrees_left": (
         "mô hình có {free} tham số nhưng dữ liệu chỉ cho {moments} số liệu; hãy thêm câu hỏi hoặc bớt nhân tố",

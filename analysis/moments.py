@@ -19,6 +19,8 @@ LEAST_ROWS = 3
 ROWS = 128  # of one product: so few that BLAS starts no threads, whose waiting costs more than they save on K x K
 STACKED = 32  # products made at once
 CONSTANT = 1e-12  # of the mean square: a variance below it is rounding
+SINGULAR = 1e-10  # of the largest eigenvalue
+INVOLVED = 0.1  # of the combination of items that does not vary
 
 
 class Missing(StrEnum):
@@ -119,6 +121,17 @@ def correlated(covariance: Floats) -> Floats:
     scaled: Floats = covariance / np.outer(spread, spread)
     np.fill_diagonal(scaled, 1.0)
     return scaled
+
+
+def refuse_dependent(moments: Moments) -> None:
+    """Raise where fewer rows than items, or items that are combinations of others, leave no inverse."""
+    size = len(moments.names)
+    if moments.n <= size:
+        raise AnalysisError("rows_below_items", n=moments.n, items=size)
+    values, vectors = np.linalg.eigh(moments.correlation)
+    if values[0] < SINGULAR * values[-1]:
+        involved = [name for name, part in zip(moments.names, vectors[:, 0], strict=True) if abs(part) > INVOLVED]
+        raise AnalysisError("items_dependent", items=", ".join(involved))
 
 
 def complete_rows(items: Items) -> Ints:

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtri, ndtri, stdtrit
 
+from analysis.calibrated import auxiliary_of
 from analysis.design import SurveyDesign
 from analysis.extraction import Extraction, extract, squared_multiple_correlations
 from analysis.faults import AnalysisError
 from analysis.items import Items, items_of
-from analysis.moments import Missing, Moments, complete_rows, correlated, item_moments
+from analysis.moments import Missing, Moments, complete_rows, correlated, item_moments, refuse_dependent
 from analysis.sums import Floats, sum_by
 
 SPREAD_RATIO = 2.0  # of standard deviations, from which items are taken to stand on different scales
@@ -122,7 +123,8 @@ def reliability(
     Raises
     ------
     AnalysisError : see :func:`analysis.moments.item_moments`; ``bad_level``; ``no_total_variance`` (items that cancel
-        out); ``not_positive_definite`` (an item that is a combination of others); ``no_degrees_of_freedom``.
+        out); ``items_dependent`` (combinations of others); ``rows_below_items``;
+        ``no_degrees_of_freedom``.
 
     Notes
     -----
@@ -142,6 +144,7 @@ def reliability(
         raise AnalysisError("bad_level", level=level)
     items = items_of(frame, names, missing=missing)
     moments = item_moments(items, names, rule=rule, design=design)
+    refuse_dependent(moments)
     alpha = alpha_of(moments.covariance)
     if design is None:
         se = math.sqrt(_normal_variance(moments.covariance) / moments.n)
@@ -289,7 +292,7 @@ def _normal_variance(covariance: Floats) -> float:
     size, total, trace = len(covariance), float(covariance.sum()), float(np.trace(covariance))
     squared = covariance @ covariance
     inner = total * (float(np.trace(squared)) + trace**2) - 2 * trace * float(squared.sum())
-    return 2 * size**2 / ((size - 1) ** 2 * total**3) * inner
+    return max(2 * size**2 / ((size - 1) ** 2 * total**3) * inner, 0.0)
 
 
 def _design_error(items: Items, moments: Moments, design: SurveyDesign) -> tuple[float, float]:
@@ -301,10 +304,14 @@ def _design_error(items: Items, moments: Moments, design: SurveyDesign) -> tuple
     row_weights[kept] = design.estimation_weights[kept]
     deviations = items.read(kept, slice(None)).y - moments.means
     own, of_sum = (deviations**2).sum(axis=1), deviations.sum(axis=1) ** 2
-    slope = -size / (size - 1) * (own / total - trace * of_sum / total**2)  # sums to zero over the weighted rows
+    z = -size / (size - 1) * (own / total - trace * of_sum / total**2)  # its weighted sum is zero
     influence = np.zeros(design.n_rows)
-    influence[kept] = slope * row_weights[kept] / row_weights.sum()
-    totals = sum_by(design.row_unit, influence[:, None], design.clusters.n_finest)
+    influence[kept] = z / row_weights.sum()
+    totals = sum_by(design.row_unit, (design.estimation_weights * influence)[:, None], design.clusters.n_finest)
+    if design.calibration is not None:  # the error of calibrated weights is that of the residuals
+        auxiliary = auxiliary_of(design, design.calibration)
+        crossed = auxiliary.rows.T @ (auxiliary.base_weights * influence)
+        totals -= (auxiliary.unit_totals @ (auxiliary.inverse @ crossed))[:, None]
     first = design.clusters.stages[0]
     units = np.unique(first.unit[design.row_unit[row_weights > 0]])
     df = len(units) - len(np.unique(first.stratum[units]))
