@@ -247,6 +247,26 @@ def test_the_city_draws_its_thon_where_they_are_cheap():
     assert found.communes.n_thon[0] > 2 * found.communes.n_thon[1]
 
 
+@pytest.mark.parametrize(("margin", "dearer"), [(0.25, 1.15), (0.1, 1.03), (0.07, 1.03), (0.06, 1.03)])
+def test_a_pooled_variance_costs_hardly_more_than_the_best_of_all_pairs(margin: float, dearer: float):
+    thon, price = (12, 9), (3, 8)
+    city = communes_of(["a", "b"], thon, [6000, 4000], icc=[0.05, 0.1], p=0.8, cost_thon=price)
+    found = commune_design(city, margin=margin, rules=POOLED)
+    halves = []
+    for h in range(2):
+        m, k = (grid.ravel() for grid in np.meshgrid(np.arange(2, thon[h] + 1), np.arange(1, 61)))
+        names = [str(place) for place in range(len(m))]
+        alone = communes_of(names, thon[h], city.adults[h], icc=city.icc[h], p=0.8)
+        table = evaluated(alone, m, k).communes
+        halves.append((table.se.to_numpy(), table.df.to_numpy(), m * (price[h] + k)))
+    (se_a, df_a, cost_a), (se_b, df_b, cost_b) = halves
+    quantile = student.ppf(0.975, df_a[:, None] + df_b)
+    enough = quantile * np.maximum(se_a[:, None], se_b) <= margin
+    best = (cost_a[:, None] + cost_b)[enough].min()
+    assert found.communes.reached.all()
+    assert best <= found.city.cost <= dearer * best
+
+
 def test_both_margins_are_kept_at_once():
     rough = commune_design(hanoi(), margin=0.12, rules=POOLED)
     both = commune_design(hanoi(), margin=0.12, city_margin=0.008, rules=POOLED)
