@@ -111,7 +111,7 @@ def conditional_poisson(probabilities: Floats, n: int) -> Coins:
 
     References
     ----------
-    Chen, Dempster, Liu (1994), Biometrika 81: 457-469; Tillé (2006) s. 5.2.4. Here the fixed point is sought in
+    Chen, Dempster, Liu (1994), Biometrika 81: 457-469; Tillé (2006) ch. 5. Here the fixed point is sought in
     log odds, damped by 1 - 1/N, which keeps every step within 0 and 1.
     """
     if n == 1:
@@ -148,7 +148,7 @@ def maximum_entropy(probabilities: Numbers, rng: np.random.Generator, *, max_att
 
     References
     ----------
-    Hájek (1964), Annals of Mathematical Statistics 35: 1491-1523; Tillé (2006) s. 5.2, rejective procedure.
+    Hájek (1964), Annals of Mathematical Statistics 35: 1491-1523; Tillé (2006) ch. 5, rejective procedure.
     R: sampling::UPmaxentropy.
     """
     part = split(probabilities)
@@ -170,8 +170,9 @@ def sampford(probabilities: Numbers, rng: np.random.Generator, *, max_attempts: 
 
     References
     ----------
-    Sampford (1967), Biometrika 54: 499-513; the mixture: Grafström (2009), Scandinavian Journal of Statistics 36.
-    R: sampling::UPsampford.
+    Sampford (1967), Biometrika 54: 499-513; Tillé (2006) s. 7.4. R: sampling::UPsampford. The mixture is the same
+    product with sum(1 - p) written out term by term, as (1 - p) p / (1 - p) = p; other ways without rejection: Traat,
+    Bondesson, Meister (2004), Journal of Statistical Planning and Inference 123: 395-413.
     """
     part = split(probabilities)
     if not part.n_open:

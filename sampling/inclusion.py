@@ -68,7 +68,7 @@ def inclusion_probabilities(sizes: Numbers, n: int) -> Floats:
     References
     ----------
     Särndal, Swensson, Wretman (1992), Model Assisted Survey Sampling, s. 3.6.2; Tillé (2006), Sampling Algorithms,
-    s. 2.10. R: sampling::inclusionprobabilities.
+    ch. 2. R: sampling::inclusionprobabilities.
     """
     x = numbers_of(("quy mô", "size"), sizes)
     unusable = np.flatnonzero(x <= 0)

@@ -50,7 +50,7 @@ def joint_systematic(probabilities: Numbers, at: Positions | None = None) -> Flo
 
     References
     ----------
-    Tillé (2006) s. 7.1. R: sampling::UPsystematicpi2.
+    Tillé (2006) ch. 7. R: sampling::UPsystematicpi2.
     """
     return _joined(probabilities, at, _overlaps)
 
@@ -64,7 +64,7 @@ def joint_tille(probabilities: Numbers, at: Positions | None = None) -> Floats:
 
     References
     ----------
-    Tillé (1996); Tillé (2006) s. 6.3.4. R: sampling::UPtillepi2.
+    Tillé (1996); Tillé (2006) ch. 6. R: sampling::UPtillepi2.
     """
     return _joined(probabilities, at, _eliminated)
 
@@ -77,7 +77,7 @@ def joint_maximum_entropy(probabilities: Numbers, at: Positions | None = None) -
 
     References
     ----------
-    Chen, Dempster, Liu (1994); Tillé (2006) s. 5.2. R: sampling::UPmaxentropypi2 (which iterates to 1e-6 only).
+    Chen, Dempster, Liu (1994); Tillé (2006) ch. 5. R: sampling::UPmaxentropypi2 (which iterates to 1e-6 only).
     """
     return _joined(probabilities, at, _max_entropy)
 
@@ -271,7 +271,8 @@ def deville(values: Numbers, probabilities: Numbers) -> TotalEstimate:
 
     References
     ----------
-    Deville (1999), Techniques d'enquête 25: 193-203 (approximation 1 of Tillé 2006 s. 7.5). R: sampling::varest.
+    Deville (1993), Estimation de la variance pour les enquêtes en deux phases, INSEE; Tillé (2006) ch. 7.
+    R: sampling::varest.
     """
     pi = checked_probabilities(probabilities)
     y = _of_length(values, len(pi))

@@ -41,7 +41,7 @@ def shared_weights(file_weights: Numbers, multiplicity: Numbers) -> Floats:
 
     References
     ----------
-    Sirken (1970), JASA 65: 257-266; Lavallée (2007), Indirect Sampling, s. 2.1 (generalised weight share method with
+    Sirken (1970), JASA 65: 257-266; Lavallée (2007), Indirect Sampling, ch. 2 (generalised weight share method with
     links of one).
     """
     links = numbers_of(("số hồ sơ", "multiplicity"), multiplicity)

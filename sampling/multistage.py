@@ -64,7 +64,7 @@ def self_weighting(design_weight: npt.ArrayLike) -> SelfWeighting:
 
     References
     ----------
-    Kish (1965), Survey Sampling, s. 7.2 and 11.7.
+    Kish (1965), Survey Sampling, ch. 7 and s. 11.7.
     """
     found = np.asarray(design_weight, dtype=np.float64)
     if found.ndim != 1 or not found.size or not (np.isfinite(found) & (found > 0)).all():

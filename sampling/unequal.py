@@ -23,7 +23,7 @@ def systematic(probabilities: Numbers, rng: np.random.Generator) -> Positions:
 
     References
     ----------
-    Madow (1949), Annals of Mathematical Statistics 20: 333-354; Tillé (2006) s. 7.1. R: sampling::UPsystematic.
+    Madow (1949), Annals of Mathematical Statistics 20: 333-354; Tillé (2006) ch. 7. R: sampling::UPsystematic.
     """
     part = split(probabilities)
     ends = np.cumsum(part.probabilities)
@@ -55,7 +55,7 @@ def brewer(probabilities: Numbers, rng: np.random.Generator) -> Positions:
 
     References
     ----------
-    Brewer (1975), Australian Journal of Statistics 17: 166-172; Tillé (2006) s. 7.3, algorithm 6.10. R: UPbrewer.
+    Brewer (1975), Australian Journal of Statistics 17: 166-172; Tillé (2006) ch. 6. R: UPbrewer.
     """
     part = split(probabilities)
     p, n = part.probabilities, part.n_open
@@ -91,7 +91,7 @@ def tille(probabilities: Numbers, rng: np.random.Generator) -> Positions:
 
     References
     ----------
-    Tillé (1996), Biometrika 83: 238-241; Tillé (2006) s. 6.3.4. R: sampling::UPtille.
+    Tillé (1996), Biometrika 83: 238-241; Tillé (2006) ch. 6. R: sampling::UPtille.
     """
     part = split(probabilities)
     if not part.n_open:
