@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from analysis.messages_models import MODEL_TEXTS
+from analysis.messages_ranks import RANK_TEXTS
 from analysis.messages_replicates import REPLICATE_TEXTS
 from analysis.messages_scales import SCALE_TEXTS
 
@@ -189,6 +191,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "ma trận hiệp phương sai phải đối xứng và không có phương sai âm",
             "the covariance matrix must be symmetric, without a combination of negative variance",
         ),
+        **RANK_TEXTS,
         # small samples and closed groups
         "cell_not_invited": (
             "có phiếu thuộc ô {cells} nhưng không có ai được mời ở đó; hãy sửa danh sách mời hoặc ô của phiếu",
@@ -204,5 +207,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # scales, factors, measurement models
         **SCALE_TEXTS,
+        # comparisons and models
+        **MODEL_TEXTS,
     }
 )

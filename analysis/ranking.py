@@ -76,6 +76,17 @@ def rank_sets(
     return RankSets(rank, low, high, own_low, own_high, surpasses, tied_groups(values, surpasses), coverage)
 
 
+def among_best(found: RankSets, count: int) -> Bools:
+    """(p,) units that may be among the ``count`` best; all that truly are stand in it with the stated coverage.
+
+    The projection set for the τ best of Mogstad, Romano, Shaikh, Wilhelm (2024): a unit is left out only if ``count``
+    others certainly surpass it, so the set may hold more than ``count`` units and never fewer.
+    """
+    if not 1 <= count <= len(found.rank):
+        raise AnalysisError("bad_top", count=count, units=len(found.rank))
+    return np.asarray(found.low <= count, dtype=np.bool_)
+
+
 def joint_interval_ranks(estimate: Floats, se: Floats, *, coverage: float = 0.95) -> tuple[Ints, Ints]:
     """Ranks (low, high) from joint intervals of the estimates that do not overlap.
 
