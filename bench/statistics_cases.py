@@ -143,6 +143,11 @@ def _raked(data: Ballots) -> Calibration:
     return rake(data.labels(), data.controls, data.base_weights)
 
 
+def whole_calibrated(data: Ballots, _replicates: int) -> Case:
+    made = ready(data, _raked(data))
+    return Case(lambda: _numbers(means(made.design, made.labels, made.items)))
+
+
 def calibrated(data: Ballots, _replicates: int) -> Case:
     made = ready(data, _raked(data))
     return Case(lambda: _numbers(means(made.design, made.labels, made.items, by=["commune"])))
@@ -194,6 +199,7 @@ CASES: Mapping[str, Callable[[Ballots, int], Case]] = {
     "… of rows drawn one by one": elements,
     "126 × 200 shares": shares,
     "raking to four margins": raking,
+    "40 means, raked": whole_calibrated,
     "126 × 40 means, raked": calibrated,
     "… of rows drawn one by one, raked": elements_calibrated,
     "bootstrap, 126 × 40 means": bootstrap,
