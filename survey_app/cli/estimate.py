@@ -27,7 +27,8 @@ from survey_app.cli.design_options import (
     with_options,
 )
 from survey_app.cli.estimate_data import Condition, listed_values, parse_conditions
-from survey_app.cli.estimate_partitions import FILE_OR_FOLDER, leading_files, source_of
+from survey_app.cli.estimate_options import closed_group_of, guard_of, small_number_options
+from survey_app.cli.estimate_partitions import FILE_OR_FOLDER, Source, leading_files, source_of
 from survey_app.cli.estimate_run import Asked, Comparison, show_estimates, show_quantiles
 from survey_app.cli.tabular import Output, output_options
 from survey_app.table_text import tidy
@@ -124,6 +125,10 @@ def asks(command: Command) -> Command:
         comparison = _one_of(compare=rest.pop("compare", None), contrast=rest.pop("contrast", None))
         plan = _with_replicates(plan, **flags)
         files, items = leading_files(file, items)
+        plain = plan.is_plain and plan.replicates is None
+        source = source_of(files, rest.pop("scheduler", None), plan)
+        closed = {name: rest.pop(name, None) for name in ("closed_group", "invited", "estimand")}
+        ends, within, below = (rest.pop(name, None) for name in ("guard", "guard_within", "guard_below"))
         asked = Asked(
             file=file,
             items=tuple(tidy(item) for item in items),
@@ -134,13 +139,19 @@ def asks(command: Command) -> Command:
             comparison=comparison,
             deff=rest.pop("deff", None),
             output=output,
-            source=source_of(files, rest.pop("scheduler", None), plan),
+            source=None if closed["closed_group"] else source,
+            closed_group=closed_group_of(**closed, other_design=not plain or _is_many(source)),
+            guard=guard_of(ends, within, below, by=by, alone=comparison is None and plan.replicates is None),
         )
         if asked.deff not in (None, "none") and (asked.plan.replicates is not None or asked.comparison is not None):
             raise click.UsageError(words.NO_DEFF)
         return command(asked, **rest)
 
     return with_asked
+
+
+def _is_many(source: Source | None) -> bool:
+    return source is not None and source.is_many
 
 
 def _one_of(**given: Comparison | None) -> Comparison | None:
@@ -213,6 +224,7 @@ def _of_file(items: str) -> Callable[[Command], Command]:
 @_of_file("ITEM...")
 @design_options
 @error_options
+@small_number_options
 @output_options
 @asks
 def mean(asked: Asked) -> None:
@@ -222,6 +234,8 @@ def mean(asked: Asked) -> None:
     Example:
       survey estimate mean ballots.sav q1 q2 --by commune --weights w --strata s --psu village
       survey estimate mean part-*.parquet q1 q2 --weights w --scheduler tcp://10.0.0.5:8786
+      survey estimate mean ballots.csv q1 --by commune --strata commune --psu thon --guard 1 5
+      survey estimate mean delegates.csv q1 --closed-group cell --invited invited.csv --estimand raters
     """
     show_estimates(asked, Kind.MEAN)
 
@@ -266,6 +280,7 @@ def ratio(asked: Asked) -> None:
 @_of_file("ITEM...")
 @design_options
 @error_options
+@small_number_options
 @click.option("--interval", type=click.Choice(INTERVALS), default="beta", show_default=True)
 @output_options
 @asks
@@ -303,6 +318,6 @@ def quantile(asked: Asked, q: tuple[float, ...], rule: str, interval: str) -> No
         raise click.UsageError(words.NO_REPLICATES)
     if not all(0 <= share <= 1 for share in np.array(q)):
         raise click.BadParameter(f"{', '.join(map(str, q))}: shares lie between 0 and 1", param_hint="--q")
-    if asked.source is not None and asked.source.is_many:
+    if _is_many(asked.source):
         raise click.UsageError(words.NOT_IN_PARTITIONS)
     show_quantiles(asked, q, QuantileRule(rule), ProportionInterval(interval))

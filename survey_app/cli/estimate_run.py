@@ -25,6 +25,7 @@ from analysis.replicates import Replicates
 from analysis.results import Estimates, Kind
 from survey_app.cli import estimate_words as words
 from survey_app.cli.estimate_data import Condition, SurveyFile, design_of
+from survey_app.cli.estimate_options import ClosedGroup, Guard
 from survey_app.cli.estimate_partitions import Reader, Source, partition_estimates
 from survey_app.cli.estimate_screen import on_screen
 from survey_app.cli.tabular import Output, emit, progress, text
@@ -60,6 +61,8 @@ class Asked:
     comparison: Comparison | None
     deff: str | None
     output: Output
+    closed_group: ClosedGroup | None = None  # instead of the plan's design
+    guard: Guard | None = None
     source: Source | None = None  # the file, or several, in partitions; None: it is read whole
 
     @property
@@ -104,7 +107,10 @@ def show_estimates(
             asked.source, reader, kind, pairs=pairs, options=options, lang=asked.output.lang
         )
         file = SurveyFile(asked.file, found.domains)
-    if asked.comparison is None:
+    if asked.guard is not None:
+        found, methods, told = asked.guard.applied(found, kind, asked.output.lang)
+        _show(found.table().assign(se_method=methods), kind.value, asked, file, [*notes, told])
+    elif asked.comparison is None:
         _show(found.table(), kind.value, asked, file, notes)
     else:
         _show(_compared(found, asked.comparison, file), "contrast", asked, file, notes)
@@ -127,6 +133,7 @@ def _deff(asked: Asked) -> DesignEffect | None:
     if asked.plan.replicates is not None or asked.comparison is not None:
         return None
     counted = asked.plan.estimation_weights is not None or asked.plan.calibration is not None
+    counted |= asked.closed_group is not None
     return DEFF[asked.deff or ("without" if counted else "with")]
 
 
@@ -154,7 +161,8 @@ def _ready(asked: Asked, names: Sequence[str], done: Callable[[int], None], *, a
     for name in asked.domains:
         columns.setdefault(name, file.groups(name))
     where = file.where(asked.where)
-    design = design_of(file, asked.plan)
+    closed = asked.closed_group
+    design = design_of(file, asked.plan) if closed is None else closed.design(file)
     done(1)
     frame = pd.DataFrame(columns)
     return Ready(file, frame, design, where, tuple(_notes(asked, file, design)))
@@ -211,7 +219,9 @@ def _compared(found: Estimates, comparison: Comparison, file: SurveyFile) -> pd.
 def _notes(asked: Asked, file: SurveyFile, design: SurveyDesign) -> Iterator[str]:
     """What there is to know of the design and of the rows that are left out."""
     plan, lang, first = asked.plan, asked.output.lang, design.clusters.stages[0]
-    if plan.is_plain:
+    if asked.closed_group is not None:
+        yield asked.closed_group.note(file, lang)
+    elif plan.is_plain:
         yield text(words.NOTES["no_design"], lang)
     elif plan.estimation_weights is None:
         yield text(words.NOTES["no_weights"], lang)

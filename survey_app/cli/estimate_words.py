@@ -23,6 +23,7 @@ HEADINGS: dict[str, Words] = {
     "df": ("Bậc tự do", "df"),
     "deff": ("Deff", "Deff"),
     "note": ("Ghi chú", "Note"),
+    "se_method": ("Cách tính SE", "SE by"),
 }
 DENOMINATORS: Words = ("Tổng mẫu số", "Sum of denominators")
 FROM: Words = ("KTC {level} %: từ", "{level}% CI: from")
