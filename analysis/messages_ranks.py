@@ -15,7 +15,7 @@ RANK_TEXTS: Mapping[str, tuple[str, str]] = {
         "{name} has {found} values and the other columns {expected}; every area needs exactly one row",
     ),
     "small_area_blank": (
-        "dòng {rows}: thiếu biến giải thích {name}; mô hình cần đủ biến giải thích ở mọi địa bàn, kể cả nơi không có mẫu",
+        "dòng {rows}: thiếu biến giải thích {name}; mô hình cần biến này ở mọi địa bàn, kể cả nơi không có mẫu",
         "rows {rows}: covariate {name} is missing; the model needs it for every area, also for those without a sample",
     ),
     "small_area_half": (
@@ -48,7 +48,7 @@ RANK_TEXTS: Mapping[str, tuple[str, str]] = {
     # harshness of raters
     "ratings_blank": (
         "dòng {rows}: điểm hoặc quyền số không phải số hữu hạn, hoặc quyền số không dương; hãy bỏ các dòng đó trước",
-        "rows {rows}: a rating or its weight is not a finite number, or the weight not above zero; leave those rows out",
+        "rows {rows}: a rating or its weight is not a finite number, or the weight not above zero; leave those out",
     ),
     "too_few_units": (
         "chỉ có {units} đơn vị; cần ít nhất hai đơn vị để so sánh",
