@@ -36,7 +36,7 @@ def confirm_ordinal(
 
     Raises
     ------
-    AnalysisError : as :func:`analysis.confirmatory.confirm`; also ``too_many_levels``, ``polychoric_degenerate``.
+    AnalysisError : as :func:`analysis.confirmatory.confirm`; also ``not_ordinal``, ``polychoric_degenerate``.
 
     Notes
     -----

@@ -115,7 +115,7 @@ def measurement_invariance(
 
     Raises
     ------
-    AnalysisError : as :func:`analysis.confirmatory.confirm`, naming the group where it lies in one; ``one_group``.
+    AnalysisError : as :func:`analysis.confirmatory.confirm`, naming the group where it lies in one; ``single_group``.
 
     Notes
     -----
@@ -146,7 +146,7 @@ def _by_group(
     if len(codes) != len(frame):
         raise AnalysisError("row_count", name="by", found=len(codes), expected=len(frame))
     if len(found) < 2:
-        raise AnalysisError("one_group", groups=", ".join(map(str, found)))
+        raise AnalysisError("single_group", groups=", ".join(map(str, found)))
     moments = []
     for code, label in enumerate(found):
         items = items_of(frame.loc[codes == code], wanted, missing=missing)

@@ -77,7 +77,7 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "{n} dòng là quá ít cho {items} câu hỏi; cần nhiều dòng hơn số câu hỏi",
         "{n} rows are too few for {items} items; more rows than items are needed",
     ),
-    "too_many_levels": (
+    "not_ordinal": (
         "câu {item} có {levels} giá trị khác nhau (nhiều nhất {most}): đó là biến liên tục, hãy bỏ tùy chọn thứ bậc",
         "item {item} has {levels} different values (at most {most}): it is continuous, do not take it as ordinal",
     ),
@@ -153,7 +153,7 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "nhân tố {first} và {second} tương quan từ 1 trở lên: dữ liệu không phân biệt được hai nhân tố; hãy gộp lại",
         "factors {first} and {second} correlate by one or more: the data cannot tell them apart; join them",
     ),
-    "one_group": (
+    "single_group": (
         "cần ít nhất hai nhóm để so sánh; chỉ có: {groups}",
         "two groups at least are needed to compare; there is: {groups}",
     ),

@@ -95,7 +95,7 @@ def ordinal_answers(frame: pd.DataFrame | Items, names: Sequence[str], *, missin
     Raises
     ------
     AnalysisError : unknown or text columns; fewer than two items; fewer than three complete rows; ``constant_item``;
-        ``too_many_levels`` (over twenty values: such an item is not ordinal but continuous).
+        ``not_ordinal`` (over twenty values: such an item is not ordinal but continuous).
     """
     items = items_of(frame, names, missing=missing)
     if items.shape[1] < 2:
@@ -108,7 +108,7 @@ def ordinal_answers(frame: pd.DataFrame | Items, names: Sequence[str], *, missin
     for place, name in enumerate(items.names):
         found = np.unique(values[:, place])
         if len(found) > MOST_LEVELS:
-            raise AnalysisError("too_many_levels", item=name, levels=len(found), most=MOST_LEVELS)
+            raise AnalysisError("not_ordinal", item=name, levels=len(found), most=MOST_LEVELS)
         if len(found) == 1:
             raise AnalysisError("constant_item", item=name, value=f"{found[0]:g}", n=len(kept))
         codes[:, place] = np.searchsorted(found, values[:, place])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.covariance_structure import FIXED, Structure
-from analysis.extraction import extract
 from analysis.moments import correlated
 from analysis.sums import Floats
 
@@ -23,7 +22,7 @@ def starting_values(shape: Structure, covariances: list[Floats], means: list[Flo
             (shape.loadings[group], loadings),
             (shape.residual[group], residual),
             (shape.intercept[group], mean),
-            (np.tril(shape.factor_covariance[group] + 1) - 1, factor_covariance),
+            (np.tril(shape.factor_covariance[group] - FIXED) + FIXED, factor_covariance),  # each once
         ):
             free = numbers != FIXED
             np.add.at(total, numbers[free], values[free])
@@ -41,7 +40,8 @@ def _of_group(shape: Structure, covariance: Floats) -> tuple[Floats, Floats, Flo
     size = np.array([_bounded(standard[item, factor]) for factor, item in enumerate(shape.model.markers())])
     fainter = np.where(np.cumsum(pattern, axis=1) * pattern > 1, FAINTER, 1.0)
     common = standard.T @ correlation @ standard
-    factor_covariance = correlated(common) * np.outer(size, size) * 0.8
+    own = np.maximum(np.sqrt(np.diag(common)), 1e-6)  # zero where the items of a factor share nothing
+    factor_covariance = common / np.outer(own, own) * np.outer(size, size) * 0.8
     np.fill_diagonal(factor_covariance, size**2)
     markers = spread[shape.model.markers()]
     residual = np.maximum(1 - (standard**2).max(axis=1), LEAST_UNIQUE) * spread**2
@@ -50,11 +50,13 @@ def _of_group(shape: Structure, covariance: Floats) -> tuple[Floats, Floats, Flo
 
 
 def _one_factor(correlation: Floats) -> Floats:
-    if len(correlation) == 2:
-        r = float(np.clip(correlation[0, 1], -0.9, 0.9))
-        loading = np.sqrt(max(abs(r), 0.05))
-        return np.array([loading, np.copysign(loading, r)])
-    return extract(correlation, 1).loadings[:, 0]
+    """Loadings on one factor, with the largest correlation of each item for its communality (Thurstone)."""
+    reduced = np.abs(correlation)
+    np.fill_diagonal(reduced, 0.0)
+    shared = np.maximum(reduced.max(axis=0), 0.05)
+    reduced = correlation - np.diag(1 - shared)
+    values, vectors = np.linalg.eigh(reduced)
+    return np.asarray(vectors[:, -1] * np.sqrt(max(values[-1], 0.05)))
 
 
 def _bounded(loading: float) -> float:
