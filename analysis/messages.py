@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from analysis.messages_models import MODEL_TEXTS
+from analysis.messages_quality import QUALITY_TEXTS
 from analysis.messages_ranks import RANK_TEXTS
 from analysis.messages_replicates import REPLICATE_TEXTS
 from analysis.messages_scales import SCALE_TEXTS
@@ -146,6 +147,8 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # replicate
         **REPLICATE_TEXTS,
+        # response quality
+        **QUALITY_TEXTS,
         # quantile
         "quantile_values": (
             "dòng {rows}: giá trị phải là số hữu hạn và quyền số phải là số không âm; hãy bỏ các dòng thiếu trước",
