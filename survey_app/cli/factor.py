@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.adequacy import Adequacy, adequacy
+from analysis.answer_charts import loadings_map, scree
+from analysis.charts import Chart
 from analysis.design import survey_design
 from analysis.exploratory import FactorSolution, explore
 from analysis.extraction import Extraction
@@ -25,6 +27,7 @@ from survey_app.cli.estimate_data import SurveyFile
 from survey_app.cli.factor_confirm import show_confirmed, show_invariance
 from survey_app.cli.item_names import answers_of, named_items
 from survey_app.cli.parts import Part, show_parts
+from survey_app.cli.plotting import chart_words, plot_option, save_chart
 from survey_app.cli.tabular import EXISTING, Output, number, output_options, text
 from survey_app.table_text import tidy
 from survey_app.tables import read_table
@@ -69,7 +72,9 @@ class Explored:
 @click.command("factor")
 @click.argument("file", type=EXISTING)
 @click.argument("items", nargs=-1, metavar="[ITEM...]")
-@click.option("--factors", type=NumberOfFactors(), default=PARALLEL, show_default=True, help="How many.")
+@click.option(
+    "--factors", type=NumberOfFactors(), metavar="N|parallel", default=PARALLEL, show_default=True, help="How many."
+)
 @click.option("--extraction", type=click.Choice([way.value for way in Extraction]), default="minres", show_default=True)
 @click.option("--rotation", type=click.Choice([way.value for way in Rotation]), default="oblimin", show_default=True)
 @click.option("--confirm", metavar="MODEL", help='Fit "A =~ q1 + q2; B =~ q3 + q4", or the model in this file.')
@@ -86,6 +91,7 @@ class Explored:
 @click.option("--sets", "n_sets", type=click.IntRange(min=20), default=500, show_default=True, help="Random data sets.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the random data; made and printed if not given.")
 @click.option("--show", type=click.Choice(SHOWN), help="One table; csv and json show the first if not told.")
+@plot_option
 @output_options
 def factor(
     *,
@@ -105,6 +111,7 @@ def factor(
     n_sets: int,
     seed: int | None,
     show: str | None,
+    plot: Path | None,
     output: Output,
 ) -> None:
     """Explore the factors behind items, or confirm a model of them.
@@ -119,7 +126,7 @@ def factor(
 
     q1:q20 are the columns from q1 to q20 as they stand in the file. Tables of exploring: loadings, fit (with KMO and
     Bartlett), factors, eigenvalues, scores; of confirming: estimates, fit, factors (composite reliability, AVE); with
-    --by: levels, means.
+    --by: levels, means. --plot draws the loadings, with --show eigenvalues those beside random data.
     """
     table = SurveyFile(file, read_table(file))
     if confirm is not None:
@@ -127,7 +134,9 @@ def factor(
             raise click.UsageError("--confirm goes without ITEM, --weights, --pairwise; and --by without --ordinal")
         model = _model_text(confirm)
         if by is None:
-            show_confirmed(table, model, ordinal=ordinal, missing=missing, show=show, output=output)
+            show_confirmed(table, model, ordinal=ordinal, missing=missing, show=show, plot=plot, output=output)
+        elif plot is not None:
+            raise click.UsageError("--plot goes without --by")
         else:
             show_invariance(table, model, by, missing=missing, show=show, output=output)
         return
@@ -147,7 +156,7 @@ def factor(
     else:
         rule = Missing.PAIRWISE if pairwise else Missing.LISTWISE
         moments = item_moments(answers, names, missing=missing, rule=rule, design=design)
-    _show_explored(moments, answers, asked, rule_is_pairwise=pairwise, show=show, output=output)
+    _show_explored(moments, answers, asked, rule_is_pairwise=pairwise, show=show, plot=plot, output=output)
 
 
 def _model_text(given: str) -> str:
@@ -163,6 +172,7 @@ def _show_explored(
     *,
     rule_is_pairwise: bool,
     show: str | None,
+    plot: Path | None,
     output: Output,
 ) -> None:
     fitness = adequacy(moments.correlation, moments.n)
@@ -190,6 +200,18 @@ def _show_explored(
     if fitness.kmo < LOW_KMO:
         notes.append(text(words.NOTES["low_kmo"], output.lang, kmo=number(fitness.kmo, 2, output.lang)))
     show_parts(parts, show, output, notes, words.HEADINGS)
+    if plot is not None:
+        save_chart(_chart(parts, show, output), plot)
+
+
+def _chart(parts: list[Part], show: str | None, output: Output) -> Chart:
+    """The eigenvalues, if they were asked for or are all there is; else the loadings."""
+    tables = {part.name: part.table for part in parts}
+    if show == "eigenvalues" or "loadings" not in tables:
+        renamed = {"number": "factor", "observed": "eigenvalue", "random_quantile": "reference"}
+        return scree(tables["eigenvalues"].rename(columns=renamed), chart_words("scree", output.lang))
+    loadings = tables["loadings"].set_index("item").filter(regex=r"^F\d+$")
+    return loadings_map(loadings, chart_words("loadings", output.lang))
 
 
 def _solution_parts(solution: FactorSolution, fitness: Adequacy, moments: Moments) -> Iterator[Part]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.answer_charts import loadings_map
 from analysis.confirmatory import Confirmatory, confirm
 from analysis.confirmatory_ordinal import confirm_ordinal
 from analysis.fit_indices import ModelFit
@@ -16,6 +18,7 @@ from survey_app.cli import scale_words as words
 from survey_app.cli.estimate_data import SurveyFile
 from survey_app.cli.item_names import answers_of
 from survey_app.cli.parts import Part, show_parts
+from survey_app.cli.plotting import chart_words, save_chart
 from survey_app.cli.tabular import Output, text
 from survey_app.table_text import shown, tidy
 
@@ -25,7 +28,14 @@ FIT_HIDDEN = ("rows", "baseline_chi_square", "baseline_df")
 
 
 def show_confirmed(
-    table: SurveyFile, model: str, *, ordinal: bool, missing: int | None, show: str | None, output: Output
+    table: SurveyFile,
+    model: str,
+    *,
+    ordinal: bool,
+    missing: int | None,
+    show: str | None,
+    plot: Path | None,
+    output: Output,
 ) -> None:
     """The model fitted to all rows."""
     parsed, answers = _answers(table, model)
@@ -37,6 +47,8 @@ def show_confirmed(
         Part("factors", words.TITLES["factors"], fitted.factors(), digits=DIGITS),
     ]
     show_parts(parts, show, output, list(_notes(fitted, output.lang)), words.HEADINGS)
+    if plot is not None:
+        save_chart(loadings_map(_standardized_loadings(fitted), chart_words("loadings", output.lang)), plot)
 
 
 def show_invariance(
@@ -54,6 +66,13 @@ def show_invariance(
         Part("estimates", words.TITLES["estimates"], estimates, digits=DIGITS, on_request=True),
     ]
     show_parts(parts, show, output, list(_invariance_notes(found, output.lang)), words.HEADINGS)
+
+
+def _standardized_loadings(fitted: Confirmatory) -> pd.DataFrame:
+    """Items by factors; NaN where an item does not load."""
+    rows = fitted.estimates[fitted.estimates["kind"] == "loading"]
+    matrix = rows.pivot_table(index="item", columns="factor", values="standardized")
+    return matrix.reindex(index=list(fitted.model.items), columns=list(fitted.model.factors))
 
 
 def _answers(table: SurveyFile, model: str) -> tuple[MeasurementModel, pd.DataFrame]:
