@@ -101,8 +101,16 @@ class _Part:
 
 
 def answers_in(frame: pd.DataFrame, name: str, missing: int | None = None) -> Answers:
-    """A column as numbers, or as codes of labels in ascending order (categories in theirs)."""
-    items, labels = answers_of(frame, [name], missing=missing)
+    """A column as numbers, or as codes of labels in ascending order (categories in theirs).
+
+    Text is never read as numbers: a code such as ``00001`` is a label.
+    """
+    if name not in frame.columns:
+        raise AnalysisError("unknown_column", column=name, known=", ".join(map(str, frame.columns)))
+    column = frame[[name]]
+    if not pd.api.types.is_numeric_dtype(frame[name]):
+        column = column.astype({name: "category"})
+    items, labels = answers_of(column, [name], missing=missing)
     values = items.values[:, 0].astype(np.float64)
     values[items.lacks(items.values[:, 0])] = np.nan
     return Answers(name, values, tuple(labels[name]) if name in labels else None)

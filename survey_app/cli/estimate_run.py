@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contrasts import ITEM, contrast_table
-from analysis.design import LonelyPsu, SurveyDesign
+from analysis.design import SurveyDesign
 from analysis.design_plan import RANDOM, DesignPlan, ReplicateMethod, ReplicatePlan
 from analysis.domain_quantiles import quantiles
 from analysis.estimate import means, proportions, ratios, totals
@@ -24,6 +24,7 @@ from analysis.replicate_weights import brr, canty_davison, jk1, jkn, rao_wu
 from analysis.replicates import Replicates
 from analysis.results import Estimates, Kind
 from survey_app.cli import estimate_words as words
+from survey_app.cli.design_notes import design_notes, n_blank
 from survey_app.cli.estimate_data import Condition, SurveyFile, design_of
 from survey_app.cli.estimate_options import ClosedGroup, Guard
 from survey_app.cli.estimate_partitions import Reader, Source, partition_estimates
@@ -218,32 +219,15 @@ def _compared(found: Estimates, comparison: Comparison, file: SurveyFile) -> pd.
 
 def _notes(asked: Asked, file: SurveyFile, design: SurveyDesign) -> Iterator[str]:
     """What there is to know of the design and of the rows that are left out."""
-    plan, lang, first = asked.plan, asked.output.lang, design.clusters.stages[0]
+    lang = asked.output.lang
     if asked.closed_group is not None:
         yield asked.closed_group.note(file, lang)
-    elif plan.is_plain:
-        yield text(words.NOTES["no_design"], lang)
-    elif plan.estimation_weights is None:
-        yield text(words.NOTES["no_weights"], lang)
-    if plan.has_units:
-        sizes = {"rows": design.n_rows, "units": len(first.stratum), "strata": len(first.drawn)}
-        yield text(words.NOTES["design"], lang, **sizes, df=design.degrees_of_freedom)
-    elif not plan.is_plain:
-        yield text(words.NOTES["no_units"], lang)
-    if out := int((design.estimation_weights == 0).sum()):
-        yield text(words.NOTES["zero_rows"], lang, n=out)
-    if plan.lonely_psu is not LonelyPsu.FAIL and (lonely := int((first.drawn == 1).sum())):
-        yield text(words.NOTES["lonely"], lang, n=lonely, rule=plan.lonely_psu.value)
-    if design.calibration is not None:
-        yield text(words.NOTES["calibrated"], lang, n=len(design.calibration.totals))
-    if asked.domains and (blank := _blank(file, asked.domains)):
+    else:
+        yield from design_notes(asked.plan, design, lang)
+    if asked.domains and (blank := n_blank(file, asked.domains)):
         yield text(words.NOTES["blank_group"], lang, n=blank, columns=", ".join(asked.domains))
-    if asked.where and (blank := _blank(file, [condition.column for condition in asked.where])):
+    if asked.where and (blank := n_blank(file, [condition.column for condition in asked.where])):
         yield text(words.NOTES["blank_condition"], lang, n=blank)
-
-
-def _blank(file: SurveyFile, columns: Sequence[str]) -> int:
-    return int(np.any([file.blank(name) for name in columns], axis=0).sum())
 
 
 def _show(table: pd.DataFrame, what: str, asked: Asked, file: SurveyFile, notes: Sequence[str]) -> None:
