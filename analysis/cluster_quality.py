@@ -102,7 +102,8 @@ def cluster_signs(
     Notes
     -----
     ``flagged``: ballots with a sign other than a near-duplicate, exact (hypergeometric). ``copies``: ballots that
-    nearly repeat another of the cluster (pairs that close no ring), Poisson with the pairs that chance puts into it,
+    nearly repeat another of the cluster (pairs that close no ring, both with more answers off the common line than may
+    differ), Poisson with the pairs that chance puts into it,
     which is an upper bound. ``variance`` (too small within the cluster) and ``mean`` (too high), of answers from 0 to
     1: against random sets of as many ballots, their tail by the gamma distribution of the same three moments. Honest
     places differ too: where a column has ten clusters or more, the spread of all of them (median and median deviation
@@ -175,7 +176,11 @@ def _of_column(dealt: _Dealt, found: Review, by_sets: tuple[_Found, _Found]) -> 
                 "p": _against_all(one),
             }
         )
-        for one in (_flagged(plain, dealt.inside), _copies(found.duplicates, dealt), *by_sets)
+        for one in (
+            _flagged(plain, dealt.inside),
+            _copies(found.pairs.at_least(found.look.most_different + 1), dealt),
+            *by_sets,
+        )
     ]
     return pd.concat(parts, ignore_index=True)
 

@@ -48,6 +48,10 @@ QUALITY_TEXTS: Mapping[str, tuple[str, str]] = {
         "câu hỏi ngược {names} không nằm trong các câu được xét",
         "reversed items {names} are not among the items looked at",
     ),
+    "unknown_in_scale": (
+        "câu {names} của thang đo không nằm trong các câu được xét",
+        "items {names} of a scale are not among the items looked at",
+    ),
     "row_labels": (
         "có {found} nhãn cụm cho {expected} phiếu; mỗi phiếu cần đúng một nhãn",
         "there are {found} cluster labels for {expected} ballots; each ballot needs one",

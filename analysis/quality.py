@@ -66,7 +66,7 @@ class Look:
     Attributes
     ----------
     false_alarm : share of honest ballots that each sign may flag.
-    scales : items of each scale, in order, for even–odd consistency; none: no such sign.
+    scales : items of each scale, for even–odd consistency; none: no such sign.
     reversed_items : items of which a high answer is bad; they are turned for even–odd and person fit alone.
     critical : correlation from which items are synonyms (below its negative: antonyms).
     most_different : answers in which near-duplicates may differ.
@@ -74,7 +74,7 @@ class Look:
     """
 
     false_alarm: float = 0.01
-    scales: tuple[int, ...] = ()
+    scales: tuple[tuple[str, ...], ...] = ()
     reversed_items: tuple[str, ...] = ()
     critical: float = 0.6
     most_different: int = 3
@@ -102,6 +102,7 @@ class Review:
     limits : of each sign; of person fit the range of its limits, which depend on how favourable a ballot is.
     expected : sign -> share of honest ballots that the sign flags (simulated; speed: stated).
     expected_any : share of honest ballots with any sign.
+    duplicates : pairs that honest ballots would hardly give; pairs : all that were found, for clusters.
     absent : signs that cannot be had, with the code of the reason.
     """
 
@@ -113,6 +114,7 @@ class Review:
     expected: Mapping[Sign, float]
     expected_any: float
     duplicates: NearDuplicates
+    pairs: NearDuplicates = field(repr=False)
     model: HonestModel
     turned: Items = field(repr=False)
     absent: Mapping[Sign, str] = field(default_factory=dict)
@@ -177,7 +179,7 @@ def review(
     Raises
     ------
     AnalysisError : ``too_few_ballots``, ``too_few_items``, ``bad_false_alarm``, ``bad_durations``,
-        ``unknown_reversed``, and those of the model, of even–odd and of near-duplicates.
+        ``unknown_reversed``, ``unknown_in_scale``, and those of the model, of even–odd and of near-duplicates.
     """
     look = look or Look()
     _check(items, look)
@@ -200,7 +202,8 @@ def review(
         values[sign], limits[sign], expected[sign] = found
         flags[sign] = limits[sign].beyond(values[sign])
         joint *= 1 - expected[sign]
-    duplicates, chance = _duplicates(items, model, rng, look)
+    nearly_alike = near_duplicates(items, look.most_different)
+    duplicates, chance = _beyond_chance(nearly_alike, model, rng, look)
     values[Sign.DUPLICATE], limits[Sign.DUPLICATE] = duplicates.partners().astype(np.float64), Limits(high=1.0)
     flags[Sign.DUPLICATE], expected[Sign.DUPLICATE] = values[Sign.DUPLICATE] >= 1, chance
     ordered = [sign for sign in Sign if sign in values]
@@ -213,6 +216,7 @@ def review(
         expected=expected,
         expected_any=1 - joint * (1 - chance),
         duplicates=duplicates,
+        pairs=nearly_alike,
         model=model,
         turned=_turned(items, way.turns),
         absent=_absent(way, seconds is not None),
@@ -229,6 +233,8 @@ def _check(items: Items, look: Look) -> None:
         raise AnalysisError("bad_false_alarm", value=look.false_alarm)
     if unknown := [name for name in look.reversed_items if name not in items.names]:
         raise AnalysisError("unknown_reversed", names=", ".join(unknown))
+    if unknown := [name for scale in look.scales for name in scale if name not in items.names]:
+        raise AnalysisError("unknown_in_scale", names=", ".join(unknown))
 
 
 def _turns(items: Items, model: HonestModel, look: Look) -> Floats:
@@ -256,7 +262,8 @@ def _measured(items: Items, way: _Way) -> tuple[dict[Sign, Floats], PersonFit]:
         Sign.DISTANCE: mahalanobis(items, spread_of(items)),
     }
     if way.look.scales:
-        values[Sign.EVEN_ODD] = even_odd(turned, way.look.scales)
+        names = [name for scale in way.look.scales for name in scale]
+        values[Sign.EVEN_ODD] = even_odd(turned.taken(names), [len(scale) for scale in way.look.scales])
     if len(way.synonyms.r) >= LEAST_PAIRS:
         values[Sign.SYNONYMS] = pair_consistency(items, way.synonyms)
     if len(way.antonyms.r) >= LEAST_PAIRS:
@@ -345,10 +352,11 @@ def _apart(
     return found | {Sign.SPEED: (pace, Limits(low=low), look.false_alarm)}
 
 
-def _duplicates(items: Items, model: HonestModel, rng: np.random.Generator, look: Look) -> tuple[NearDuplicates, float]:
+def _beyond_chance(
+    found: NearDuplicates, model: HonestModel, rng: np.random.Generator, look: Look
+) -> tuple[NearDuplicates, float]:
     """Pairs too alike to be chance, and the share of honest ballots that have such a twin."""
-    n = items.shape[0]
-    found = near_duplicates(items, look.most_different)
+    n = found.n
     size = min(n, look.n_simulated)
     sets = int(np.clip(look.n_simulated // (2 * size), 1, 10))
     drawn = [near_duplicates(model.draw(size, rng), look.most_different) for _set in range(sets)]
@@ -356,7 +364,7 @@ def _duplicates(items: Items, model: HonestModel, rng: np.random.Generator, look
     while True:
         twins = sum(int((one.at_least(least).partners() > 0).sum()) for one in drawn)
         chance = min(twins / (sets * size) * n / size, 1.0)
-        if chance <= look.false_alarm or least > items.shape[1]:
+        if chance <= look.false_alarm or least > found.n_items:
             return found.at_least(least), chance
         least += 1
 
