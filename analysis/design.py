@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -227,11 +227,19 @@ def _population(fpc: Column | None, stage: _StageRows) -> Floats:
 
 def weights_of_rows(column: Column) -> Floats:
     """The column as numbers, zero or more."""
-    values = np.asarray(pd.to_numeric(pd.Series(np.asarray(column)), errors="coerce"), dtype=np.float64)
+    given = column if _is_plain(column) else pd.to_numeric(pd.Series(np.asarray(column)), errors="coerce")
+    values = np.asarray(given, dtype=np.float64)
     bad = ~(values >= 0) | np.isinf(values)
     if bad.any():
         raise AnalysisError("bad_weights", rows=_rows(bad), values=_some(np.asarray(column)[bad]))
     return values
+
+
+def _is_plain(column: Any) -> TypeGuard[npt.NDArray[Any] | pd.Series]:
+    """Numbers as they are; a series of them would copy an array."""
+    return (
+        isinstance(column, np.ndarray | pd.Series) and isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+    )
 
 
 def _by_stage(given: Column | Sequence[Column] | None) -> list[Column | None]:
@@ -244,9 +252,9 @@ def _by_stage(given: Column | Sequence[Column] | None) -> list[Column | None]:
 
 def label_numbers(column: Column | None, name: str, count: int) -> tuple[Ints, list[object]]:
     """Labels numbered in ascending order, and the labels."""
-    series = pd.Series(column).reset_index(drop=True) if not isinstance(column, pd.Series) else column
-    _same_length(name, len(series), count)
-    codes, names = pd.factorize(series, sort=True)
+    labels = column if _is_plain(column) or isinstance(column, pd.Series) else pd.Series(column)
+    _same_length(name, len(labels), count)
+    codes, names = pd.factorize(labels, sort=True)
     if (codes < 0).any():
         raise AnalysisError("blank_label", name=name, rows=_rows(codes < 0))
     return codes.astype(np.intp), list(names)

@@ -108,7 +108,8 @@ def indicators(margins: Sequence[Margin]) -> tuple[csr_array, Floats, tuple[str,
 
 def level_codes(values: npt.ArrayLike, name: str) -> tuple[Ints, list[str]]:
     """The level of each row as a number, and the levels as text; blank levels are refused with their rows."""
-    codes, found = pd.factorize(pd.Series(values))
+    column = values if isinstance(values, np.ndarray | pd.Series) else pd.Series(values)  # a series copies its array
+    codes, found = pd.factorize(column)
     texts = [level_text(level) for level in found]
     blank = codes < 0
     if "" in texts:
