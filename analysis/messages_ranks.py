@@ -9,6 +9,16 @@ RANK_TEXTS: Mapping[str, tuple[str, str]] = {
         "nhóm đứng đầu gồm {count} đơn vị, nhưng chỉ có {units} đơn vị được xếp hạng; hãy cho một số từ 1 đến {units}",
         "the best {count} were asked for among {units} ranked units; give a number from 1 to {units}",
     ),
+    "unit_twice": (
+        "đơn vị {unit} xuất hiện ở nhiều dòng ({rows}); mỗi đơn vị chỉ được một dòng, nếu có nhiều khối hãy dùng --by",
+        "unit {unit} stands in several rows ({rows}); a unit has one row only, where there are blocks use --by",
+    ),
+    "covariance_rows": (
+        "{file}: ma trận hiệp phương sai có {rows} dòng không khớp với {units} đơn vị; cần một dòng và một cột cho mỗi "
+        "đơn vị, tên đơn vị ở cột đầu hoặc theo thứ tự các cột",
+        "{file}: {rows} rows of the covariance matrix do not match {units} units; a row and a column for each are "
+        "needed, named in the first column or in the order of the columns",
+    ),
     # small areas
     "small_area_rows": (
         "cột {name} có {found} giá trị, các cột khác có {expected}; mỗi địa bàn cần đúng một dòng",

@@ -118,6 +118,7 @@ def fay_herriot(
     names: Sequence[str],
     method: Fitting = Fitting.REML,
     tolerance: float = EXACT,
+    rows: Sequence[int] | None = None,
 ) -> SmallAreas:
     """Empirical best linear unbiased predictors of area means with their mean squared errors.
 
@@ -128,6 +129,7 @@ def fay_herriot(
     covariates : (D, k) known for every area; a constant is put before them
     names : (k,) of the covariates
     tolerance : relative change of σ² at which scoring ends (1e-4 stops where R's sae does)
+    rows : (D,) numbers that refusals name, such as those of a file; without them from 1
 
     Notes
     -----
@@ -140,7 +142,8 @@ def fay_herriot(
     AnalysisError : columns of unequal length; a covariate missing or collinear; an estimate without a variance; a
         variance of zero or less; fewer areas with a sample than coefficients + 2; no convergence.
     """
-    y, psi, x = _checked(direct, sampling_variance, covariates, names)
+    numbers = range(1, len(direct) + 1) if rows is None else rows
+    y, psi, x = _checked(direct, sampling_variance, covariates, names=names, rows=numbers)
     own = np.isfinite(y)
     areas = _Areas(y[own], psi[own], x[own], method)
     variance, steps = _variance(areas, tolerance)
@@ -172,7 +175,7 @@ def benchmarked(found: SmallAreas, shares: Floats) -> SmallAreas:
     inside = np.where(found.sampled, share, 0.0)
     bad = ~np.isfinite(share) | (share < 0)
     if bad.any() or not inside.sum() > 0:
-        raise AnalysisError("bad_shares", rows=_rows(bad if bad.any() else found.sampled))
+        raise AnalysisError("bad_shares", rows=_rows(bad if bad.any() else found.sampled, range(1, len(bad) + 1)))
     gap = np.where(found.sampled, found.direct - found.estimate, 0.0)
     return replace(found, estimate=found.estimate + (inside @ gap) / inside.sum())
 
@@ -262,7 +265,7 @@ def _mse(areas: _Areas, variance: float, psi: Floats, spread: Floats) -> Floats:
 
 
 def _checked(
-    direct: Floats, sampling_variance: Floats, covariates: Floats, names: Sequence[str]
+    direct: Floats, sampling_variance: Floats, covariates: Floats, *, names: Sequence[str], rows: Sequence[int]
 ) -> tuple[Floats, Floats, Floats]:
     y, psi = np.asarray(direct, dtype=np.float64), np.asarray(sampling_variance, dtype=np.float64)
     x = np.asarray(covariates, dtype=np.float64).reshape(len(y), -1) if len(names) else np.empty((len(y), 0))
@@ -271,11 +274,11 @@ def _checked(
             raise AnalysisError("small_area_rows", name=name, found=len(column), expected=len(y))
     for place, name in enumerate(names):
         if (bad := ~np.isfinite(x[:, place])).any():
-            raise AnalysisError("small_area_blank", name=name, rows=_rows(bad))
+            raise AnalysisError("small_area_blank", name=name, rows=_rows(bad, rows))
     if (half := np.isfinite(y) != np.isfinite(psi)).any():
-        raise AnalysisError("small_area_half", rows=_rows(half))
+        raise AnalysisError("small_area_half", rows=_rows(half, rows))
     if (bad := psi <= 0).any():
-        raise AnalysisError("small_area_variance", rows=_rows(bad))
+        raise AnalysisError("small_area_variance", rows=_rows(bad, rows))
     whole = np.column_stack([np.ones(len(y)), x])
     own, least = np.isfinite(y), whole.shape[1] + 2
     if own.sum() < least:
@@ -291,6 +294,6 @@ def _cv(se: Floats, estimate: Floats) -> Floats:
     return np.divide(se, np.abs(estimate), out=np.full_like(se, np.nan), where=estimate != 0)
 
 
-def _rows(bad: Bools) -> str:
-    rows = np.flatnonzero(bad)
-    return ", ".join(str(row + 1) for row in rows[:5]) + (" …" if len(rows) > 5 else "")
+def _rows(bad: Bools, numbers: Sequence[int]) -> str:
+    places = np.flatnonzero(bad)
+    return ", ".join(str(numbers[place]) for place in places[:5]) + (" …" if len(places) > 5 else "")
