@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 
 from analysis.design import SurveyDesign
 from analysis.domains import domains_of
@@ -274,5 +273,12 @@ def adjusted_p(p: npt.ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats
     chosen = Adjustment(method)
     if chosen is Adjustment.NONE or not len(values):
         return values
-    name = "holm" if chosen is Adjustment.HOLM else "fdr_bh"
-    return np.asarray(multipletests(values, method=name)[1], dtype=np.float64)
+    order, m = np.argsort(values), len(values)
+    place = np.arange(1, m + 1)
+    if chosen is Adjustment.HOLM:
+        raised = np.maximum.accumulate(values[order] * (m - place + 1))
+    else:
+        raised = np.minimum.accumulate((values[order] * m / place)[::-1])[::-1]
+    found = np.empty(m)
+    found[order] = np.minimum(raised, 1.0)
+    return found

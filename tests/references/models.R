@@ -133,8 +133,12 @@ drivers[[length(drivers) + 1]] <- list(data = "swiss", outcome = "Fertility", pr
   lmg = unname(lmg("Fertility", set, swiss, rep(1, nrow(swiss)))), r2 = r2("Fertility", set, swiss, rep(1, nrow(swiss))),
   table = swiss)
 
+p <- c(0.012, 0.0004, 0.2, 0.031, 0.012, 0.9, 0.048, 0.00001)
+adjusted <- list(p = p, holm = p.adjust(p, "holm"), bh = p.adjust(p, "BH"))
+
 write_json(
   list(survey = as.character(packageVersion("survey")), R = R.version.string, chisq = chi, ttest = ttests, wald = walds,
-       models = models, terms = terms, ordinal = ordinal, drivers = drivers),
+       models = models, terms = terms, ordinal = ordinal, drivers = drivers,
+       adjusted = adjusted),
   "models.json", digits = NA, auto_unbox = TRUE, pretty = TRUE, na = "null"
 )
