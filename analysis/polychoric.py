@@ -128,7 +128,8 @@ def polychoric(answers: OrdinalAnswers) -> Polychoric:
     -----
     Empty cells need no correction in tables of more than two levels, and get none. In a table of two by two with one
     empty cell the likelihood has no maximum: half a row is then put into the empty cell and its opposite and taken
-    from the others, so that the margins stay, as lavaan does (psych adds 0.5 to every empty cell of any table).
+    from the others, so that the margins stay, as lavaan does (psych adds 0.5 to
+    every empty cell, but only with ``global = FALSE``).
 
     References
     ----------
