@@ -239,7 +239,7 @@ def _system(table: _Ratings) -> Callable[[float], tuple[float, Floats, Floats, f
 
 def _best_ratio(height: Callable[[float], float]) -> float:
     """The ratio of the highest likelihood, zero or more."""
-    grid = np.geomspace(1e-6, FARTHEST, 60)
+    grid = np.geomspace(1e-6, FARTHEST, 25)
     best = int(np.argmax([height(value) for value in grid]))
     ends = np.log(grid[[max(best - 1, 0), min(best + 1, len(grid) - 1)]])
     found = minimize_scalar(

@@ -19,6 +19,12 @@ RANK_TEXTS: Mapping[str, tuple[str, str]] = {
         "{file}: {rows} rows of the covariance matrix do not match {units} units; a row and a column for each are "
         "needed, named in the first column or in the order of the columns",
     ),
+    "borrowed_ranked": (
+        "{file}, dòng {rows}: ước lượng vay thông tin từ địa bàn khác (cột borrowed) chỉ để tham khảo, không được xếp "
+        "hạng; hãy dùng ước lượng trực tiếp",
+        "{file}, rows {rows}: estimates that borrow strength (column borrowed) inform only and are not ranked; rank "
+        "the direct estimates",
+    ),
     # small areas
     "small_area_rows": (
         "cột {name} có {found} giá trị, các cột khác có {expected}; mỗi địa bàn cần đúng một dòng",

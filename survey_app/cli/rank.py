@@ -113,9 +113,9 @@ def rank(
     notes = list(_notes(contests, found, table, ways))
     _show(table, _chances(contests, ways) if chances else None, output, notes)
     if plot is not None:
-        save_chart(
-            rank_plot(table.rename(columns={"unit": "label"}), chart_words("ranks", output.lang, level=coverage)), plot
-        )
+        title = text(words.CHART_OF_RATERS, output.lang) if asked["harshness"] else ""
+        chart = chart_words("ranks", output.lang, title=title, level=coverage)
+        save_chart(rank_plot(table.rename(columns={"unit": "label"}), chart), plot)
 
 
 def _contests(

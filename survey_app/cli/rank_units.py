@@ -25,6 +25,7 @@ from survey_app.tables import file_rows, labels, numbers, read_table
 
 Floats = npt.NDArray[np.float64]
 SHOWN = 12  # names in a note
+BORROWED = "borrowed"  # the flag of survey small-area
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def of_table(
 ) -> Contests:
     """Estimates that stand in a table, with their errors beside them or a covariance matrix in another."""
     units = list(labels(file.frame, label, path=file.path))
+    _own_answers(file)
     values = _complete(file, estimate)
     notes: list[tuple[Words, dict[str, object]]] = []
     if covariance is not None:
@@ -123,6 +125,14 @@ def of_raters(file: SurveyFile, respondent: str, unit: str, rating: str, *, rand
         spread = {"rater": float(np.sqrt(found.rater_variance)), "error": float(np.sqrt(found.error_variance))}
         notes.append((words.NOTES["rater_spread"], dict(spread)))
     return Contests([Contest("", list(found.units), found.adjusted, found.covariance, beside)], notes)
+
+
+def _own_answers(file: SurveyFile) -> None:
+    """Refuse the table of ``survey small-area``: its estimates borrow strength, and no rank is made of them."""
+    if BORROWED in file.frame:
+        borrowed = file.frame[BORROWED].map(lambda value: shown(value).lower() in {"true", "1"}).to_numpy(dtype=bool)
+        if borrowed.any():
+            raise AnalysisError("borrowed_ranked", file=file.path, rows=listed(file_rows(borrowed, file.path)))
 
 
 def _complete(file: SurveyFile, name: str, *, least: float | None = None) -> Floats:

@@ -38,6 +38,15 @@ SOURCES: dict[str, Words] = {
     "model": ("mô hình", "model"),
     "synthetic": ("chỉ hồi quy, không có mẫu", "regression only, no sample"),
 }
+CHART: Words = (
+    "Ước lượng mô hình vay thông tin từ địa bàn khác, khoảng {level} %: để tham khảo",
+    "Model estimates that borrow strength from other areas, {level}% intervals: to inform only",
+)
+CHART_OF_RATERS: Words = (
+    "Hạng khi tách độ khắt khe của người chấm: để tham khảo",
+    "Ranks apart from the harshness of raters: to inform only",
+)
+NO_SAMPLE: Words = ("(không có mẫu)", "(no sample)")
 CHANCES: Words = (
     "Xác suất (%) đơn vị ở dòng thực sự xếp trên đơn vị ở cột",
     "Chance (%) that the row truly ranks above the column",

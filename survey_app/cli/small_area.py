@@ -86,9 +86,7 @@ def small_area(
     result = _rows(names, moved, level)
     _show(result, output, list(_notes(found, moved, benchmark, output.lang)))
     if plot is not None:
-        chart = chart_words("dots", output.lang, level=level)
-        digits = int(np.clip(1 - np.floor(np.log10(np.median(found.se))), 0, 6))  # two figures of a usual error
-        save_chart(dot_plot(result.rename(columns={"area": "label"}), chart, digits=digits), plot)
+        _draw(result, plot, output.lang, level)
 
 
 def _areas(table: SurveyFile, area: str) -> list[str]:
@@ -120,6 +118,16 @@ def _rows(names: list[str], found: SmallAreas, level: float) -> pd.DataFrame:
     margin = norm.ppf(0.5 + level / 2) * table["se"]
     table.insert(0, "area", names)
     return table.assign(ci_low=table["estimate"] - margin, ci_high=table["estimate"] + margin)
+
+
+def _draw(result: pd.DataFrame, plot: Path, lang: str, level: float) -> None:
+    """The flag goes with the estimates: in the title, and beside the name of an area without a sample."""
+    title = text(words.CHART, lang, level=number(100 * level, 0, lang))
+    none = text(words.NO_SAMPLE, lang)
+    names = [f"{name} {none}" if source == "synthetic" else name for name, source in result[["area", "source"]].values]
+    digits = int(np.clip(1 - np.floor(np.log10(result["se"].median())), 0, 6))  # two figures of a usual error
+    chart = dot_plot(result.assign(label=names), chart_words("dots", lang, title=title, level=level), digits=digits)
+    save_chart(chart, plot)
 
 
 def _notes(found: SmallAreas, moved: SmallAreas, benchmark: str | None, lang: str) -> Iterator[str]:

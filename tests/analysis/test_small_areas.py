@@ -46,6 +46,7 @@ def test_milk_estimates_and_errors_are_those_printed_by_sae(method):
     found = milk(method)
     assert found.estimate == pytest.approx(MILK[method.value], abs=1e-6)
     assert found.mse == pytest.approx(MILK[f"{method.value}_mse"], abs=1e-7)
+    assert (found.mse < MILK["sd"] ** 2).all()
 
 
 def test_milk_coefficients_and_likelihood_are_those_printed():

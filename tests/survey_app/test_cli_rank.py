@@ -231,3 +231,22 @@ def test_a_covariance_of_other_units_is_refused(tmp_path: Path):
 
 def test_more_best_than_units_are_refused():
     assert "from 1 to 37" in run(*OF_PISA, "--top", 38).exception.message("en")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_estimates_that_borrow_strength_are_not_ranked(tmp_path: Path, suffix: str):
+    """The table of survey small-area, in every kind of file."""
+    milk = ROOT / "tests" / "references" / "published" / "milk_sae.csv"
+    model = tmp_path / f"model{suffix}"
+    of_milk = ["--area", "small_area", "--estimate", "yi", "--se", "sd", "--out", str(model)]
+    made = CliRunner().invoke(survey, ["small-area", str(milk), *of_milk])
+    assert made.exception is None, made.output
+    result = run(model, "--label", "area", "--estimate", "estimate", "--se", "se")
+    assert isinstance(result.exception, AnalysisError)
+    assert "not ranked; rank the direct estimates" in result.exception.message("en")
+
+
+def test_a_figure_of_harshness_says_that_it_informs(tmp_path: Path):
+    result = run(stored(tmp_path), "--harshness", "--respondent", "person", "--unit", "office", "--rating", "q1",
+                 "--plot", tmp_path / "h.svg")  # fmt: skip
+    assert "để tham khảo" in result.stderr

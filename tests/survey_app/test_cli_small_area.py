@@ -71,6 +71,7 @@ def test_a_figure_and_a_file(tmp_path: Path):
     assert result.exception is None
     assert (tmp_path / "m.png").stat().st_size > 3000
     assert "43 dòng" in result.stderr
+    assert "vay thông tin từ địa bàn khác" in result.stderr
     assert (tmp_path / "m.xlsx").exists()
 
 
