@@ -14,7 +14,6 @@ import click
 import numpy as np
 import pandas as pd
 
-from analysis.design import SurveyDesign
 from analysis.drivers import Drivers
 from analysis.drivers import drivers as drivers_of
 from analysis.model_result import Family, Model
@@ -22,7 +21,7 @@ from analysis.ordinal import ordinal as ordinal_model
 from analysis.regression import linear as linear_model
 from analysis.regression import logistic as logistic_model
 from analysis.regression import poisson as poisson_model
-from analysis.replicate_weights import jkn, rao_wu
+from analysis.replicate_weights import canty_davison, jkn, rao_wu
 from analysis.replicates import Replicates
 from analysis.unit_charts import quadrant
 from survey_app.cli import model_words as words
@@ -290,7 +289,7 @@ def drivers(
     its weighted mean on the scale, 0 to 100.
     """
     lang, design = asked.output.lang, asked.sample.design
-    made, note = _replicates(design, replicates, n_replicates, seed, lang)
+    made, note = _replicates(asked.sample, replicates, n_replicates, seed, lang=lang)
     found = drivers_of(
         design, asked.frame, asked.outcome, asked.predictors,
         scale=scale, replicates=made, level=asked.level, **asked.given,
@@ -314,8 +313,10 @@ def _drawn(found: Drivers) -> pd.DataFrame:
 
 
 def _replicates(
-    design: SurveyDesign, asked: str | None, count: int | None, seed: int | None, lang: str
+    sample: Sample, asked: str | None, count: int | None, seed: int | None, *, lang: str
 ) -> tuple[Replicates, str]:
+    """The jackknife or a bootstrap; Canty and Davison's where the sizes of the population are known."""
+    design = sample.design
     units = len(design.clusters.stages[0].stratum)
     way = asked or ("bootstrap" if count or seed is not None or units > MOST_JACKKNIFE else "jackknife")
     if way == "jackknife":
@@ -324,5 +325,6 @@ def _replicates(
         jackknife = jkn(design)
         return jackknife, text(words.NOTES["jackknife"], lang, n=jackknife.count)
     made = seed if seed is not None else secrets.randbelow(SEEDS)
-    drawn = rao_wu(design, count or USUAL_REPLICATES, np.random.default_rng(made))
-    return drawn, text(words.NOTES["bootstrap"], lang, n=drawn.count, seed=made)
+    name, bootstrap = ("Canty–Davison", canty_davison) if any(sample.plan.fpc) else ("Rao–Wu", rao_wu)
+    drawn = bootstrap(design, count or USUAL_REPLICATES, np.random.default_rng(made))
+    return drawn, text(words.NOTES["bootstrap"], lang, n=drawn.count, seed=made, name=name)

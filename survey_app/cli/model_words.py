@@ -78,8 +78,8 @@ NOTES: dict[str, Words] = {
     ),
     "jackknife": ("Sai số: jackknife, {n} lần lặp.", "Errors: jackknife, {n} replicates."),
     "bootstrap": (
-        "Sai số: bootstrap Rao–Wu, {n} lần lặp, hạt giống {seed}.",
-        "Errors: Rao–Wu bootstrap, {n} replicates, seed {seed}.",
+        "Sai số: bootstrap {name}, {n} lần lặp, hạt giống {seed}.",
+        "Errors: {name} bootstrap, {n} replicates, seed {seed}.",
     ),
     "no_performance": (
         "{names}: biến phân loại, không có mức thực hiện và không có trên biểu đồ.",
