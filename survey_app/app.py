@@ -12,6 +12,7 @@ from survey_app import access, assets, errors, i18n, logs, respond, results, sit
 from survey_app.config import Config
 from survey_app.db import Database, make_engine
 from survey_app.security import KeyRing, derive
+from survey_app.sessions import SparingSessions
 
 csrf = CSRFProtect()
 
@@ -34,6 +35,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["database"] = Database(make_engine(config.database_url, pool_size=config.pool_size))
     app.extensions["keys"] = KeyRing(config.key_dir)
     app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
+    app.session_interface = SparingSessions()
     csrf.init_app(app)
     csrf.exempt(respond.blueprint)  # its forms hold a token of the visit itself (respond.visits)
     for part in (i18n, logs, access, errors, assets):
