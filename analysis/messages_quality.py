@@ -13,6 +13,10 @@ QUALITY_TEXTS: Mapping[str, tuple[str, str]] = {
         "không phiếu nào trả lời câu {item}; hãy bỏ câu này ra khỏi danh sách",
         "no ballot answered {item}; leave it out of the list",
     ),
+    "item_not_graded": (
+        "câu {item} có tới {levels} giá trị khác nhau, nhiều hơn {most}; chỉ đưa vào các câu chọn theo mức",
+        "item {item} brings {levels} different values, more than {most}; only graded items belong here",
+    ),
     "scale_lengths": (
         "các thang đo gồm tổng cộng {total} câu, còn bảng có {items} câu; mỗi thang có ít nhất một câu và tổng phải "
         "bằng số câu",

@@ -77,7 +77,7 @@ def near_duplicates(
 
     Raises
     ------
-    AnalysisError : ``all_nearly_alike`` (as many differences as items); ``too_many_levels``; ``bad_difference``.
+    AnalysisError : ``all_nearly_alike`` (as many differences as items); ``item_not_graded``; ``bad_difference``.
 
     References
     ----------
@@ -92,7 +92,9 @@ def near_duplicates(
     distinctive = _distinctive(codes, n_codes)
     packed, bits = _packed(codes, n_codes)
     buckets = list(_buckets(codes, most_different))
-    least = _least(buckets, distinctive, least_distinctive, most_candidates)
+    least, by_all = _least(buckets, distinctive, least_distinctive, most_candidates)
+    if by_all:
+        buckets = [(np.arange(n), np.zeros(n, dtype=np.intp))]
     found = [_within(bucket, packed, bits, most_different, distinctive >= least) for bucket in buckets]
     pair = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
     first, second = np.divmod(pair, n)
@@ -101,17 +103,17 @@ def near_duplicates(
 
 
 def _codes(items: Items) -> tuple[Codes, int]:
-    """Answers as numbers from 1, blanks as 0: (n, K), and how many numbers there are."""
-    codes, most = np.zeros(items.shape, dtype=np.uint8), 0
-    for place, name in enumerate(items.names):
-        column = items.values[:, place]
-        valid = ~items.lacks(column)
-        found = np.unique(column[valid])
-        if len(found) > MOST_LEVELS:
-            raise AnalysisError("too_many_levels", item=name, levels=len(found), most=MOST_LEVELS)
-        codes[valid, place] = np.searchsorted(found, column[valid]) + 1
-        most = max(most, len(found) + 1)
-    return codes, most
+    """Answers as numbers from 1 (the same in all items), blanks as 0: (n, K), and how many numbers there are."""
+    valid = ~items.lacks(items.values)
+    levels = [np.unique(items.values[given, place]) for place, given in enumerate(valid.T)]
+    known = np.unique(np.concatenate(levels))
+    if len(known) > MOST_LEVELS:
+        widest = int(np.argmax([len(found) for found in levels]))
+        raise AnalysisError("item_not_graded", item=items.names[widest], levels=len(known), most=MOST_LEVELS)
+    codes = np.zeros(items.shape, dtype=np.uint8)
+    for place, given in enumerate(valid.T):
+        codes[given, place] = np.searchsorted(known, items.values[given, place]) + 1
+    return codes, len(known) + 1
 
 
 def _distinctive(codes: Codes, n_codes: int) -> Ints:
@@ -169,15 +171,17 @@ def _numbered(codes: Codes) -> Ints:
     return np.asarray(number, dtype=np.intp)
 
 
-def _least(buckets: list[tuple[Ints, Ints]], distinctive: Ints, least: int, most_candidates: int) -> int:
-    """The smallest number of answers off the common line that leaves few enough pairs."""
+def _least(buckets: list[tuple[Ints, Ints]], distinctive: Ints, least: int, most_candidates: int) -> tuple[int, bool]:
+    """The smallest number of answers off the common line that leaves few enough pairs; whether buckets are no help."""
     while True:
         pairs = 0
         for order, bucket in buckets:
             sizes = np.bincount(bucket[distinctive[order] >= least])
             pairs += int((sizes * (sizes - 1) // 2).sum())
-        if pairs <= most_candidates:
-            return least
+        compared = int((distinctive >= least).sum())
+        all_pairs = compared * (compared - 1) // 2
+        if min(pairs, all_pairs) <= most_candidates:
+            return least, all_pairs <= pairs
         least += 1
 
 

@@ -183,7 +183,7 @@ def review(
     """
     look = look or Look()
     _check(items, look)
-    model = honest_model(items)
+    model = honest_model(items, rng)
     pairs = item_pairs(items, look.critical), item_pairs(items, look.critical, antonyms=True)
     way = _Way(look, _turns(items, model, look), *pairs)
     values, fit = _measured(items, way)

@@ -153,9 +153,11 @@ def _icc_part(answers: Items, labels: Mapping[str, pd.Series]) -> Part:
 
 def _row_parts(found: Review, rows: Sequence[int]) -> Iterator[Part]:
     """Tables whose rows are those of the file."""
-    of_file, pairs = np.asarray(rows), found.duplicates
+    of_file, pairs = np.asarray(rows), found.pairs.at_least(found.look.most_different + 1)
+    distinctive = np.minimum(pairs.distinctive[pairs.first], pairs.distinctive[pairs.second])
     yield Part("ballots", words.TITLES["ballots"], found.ballots().assign(row=of_file), on_request=True)
     twins = {"row": of_file[pairs.first], "twin": of_file[pairs.second], "differing": pairs.differing}
+    twins["beyond_chance"] = distinctive >= found.duplicates.least_distinctive
     yield Part("pairs", words.TITLES["pairs"], pd.DataFrame(twins), on_request=True)
 
 

@@ -57,6 +57,7 @@ HEADINGS: dict[str, Words] = {
     "design_effect": ("Hiệu ứng thiết kế", "Design effect"),
     "row": ("Dòng", "Row"),
     "twin": ("Dòng gần trùng", "Nearly the same row"),
+    "beyond_chance": ("Ngoài ngẫu nhiên", "Beyond chance"),
     "differing": ("Số câu khác", "Answers that differ"),
 }
 NOTES: dict[str, Words] = {
