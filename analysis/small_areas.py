@@ -16,15 +16,19 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import norm, shapiro
 
 from analysis.faults import AnalysisError
 from analysis.sums import Bools, Floats
 
 INTERCEPT = "(1)"
-MOST_STEPS = 200
-EXACT = 1e-10
-"""Relative change of the variance at which the search ends."""
+GRID = 80
+FARTHEST = 100.0
+"""How far beyond the variance of the direct estimates the search goes."""
+
+EXACT = 1e-12
+"""Relative width of the bracket in which the search ends."""
 
 
 class Fitting(StrEnum):
@@ -117,7 +121,6 @@ def fay_herriot(
     *,
     names: Sequence[str],
     method: Fitting = Fitting.REML,
-    tolerance: float = EXACT,
     rows: Sequence[int] | None = None,
 ) -> SmallAreas:
     """Empirical best linear unbiased predictors of area means with their mean squared errors.
@@ -128,14 +131,13 @@ def fay_herriot(
     sampling_variance : (D,) their variances, taken as known; NaN where ``direct`` is
     covariates : (D, k) known for every area; a constant is put before them
     names : (k,) of the covariates
-    tolerance : relative change of σ² at which scoring ends (1e-4 stops where R's sae does)
     rows : (D,) numbers that refusals name, such as those of a file; without them from 1
 
     Notes
     -----
     Assumes direct estimates without bias, independent between areas, with known variances, and a linear regression.
     MSE as in R's sae: g1 + g2 + 2 g3 by REML, less the bias of σ² by ML; σ² + x'Qx without a sample. The likelihood may
-    have several peaks: scoring starts at the best of a grid.
+    have several peaks: the highest of a grid is taken. MSE may exceed ψ where areas are few or far from the others.
 
     Raises
     ------
@@ -146,7 +148,7 @@ def fay_herriot(
     y, psi, x = _checked(direct, sampling_variance, covariates, names=names, rows=numbers)
     own = np.isfinite(y)
     areas = _Areas(y[own], psi[own], x[own], method)
-    variance, steps = _variance(areas, tolerance)
+    variance, steps = _variance(areas)
     q, beta = areas.regression(variance)
     synthetic = x @ beta
     gamma = np.where(own, variance / (variance + np.where(own, psi, 1.0)), 0.0)
@@ -202,15 +204,14 @@ class _Areas:
         value = -0.5 * float(np.log(2 * np.pi * total).sum() + (residual**2 / total).sum())
         return value + 0.5 * float(np.linalg.slogdet(q)[1]) if method is Fitting.REML else value
 
-    def score(self, variance: float) -> tuple[float, float]:
-        """Slope of the log-likelihood in the variance, and the information."""
+    def slope(self, variance: float) -> float:
+        """Of the (restricted) log-likelihood in the variance."""
         precision = 1 / (variance + self.psi)
         q, beta = self.regression(variance)
-        gain = 0.5 * float(((precision * (self.y - self.x @ beta)) ** 2).sum())
+        gain = 0.5 * float(((precision * (self.y - self.x @ beta)) ** 2).sum()) - 0.5 * float(precision.sum())
         if self.method is Fitting.ML:
-            return gain - 0.5 * float(precision.sum()), 0.5 * float((precision**2).sum())
-        projection = np.diag(precision) - (self.x * precision[:, None]) @ q @ (self.x * precision[:, None]).T
-        return gain - 0.5 * float(np.trace(projection)), 0.5 * float((projection**2).sum())
+            return gain
+        return gain + 0.5 * float(np.einsum("ij,jk,ik,i->", self.x, q, self.x, precision**2))
 
     def variance_of_variance(self, variance: float) -> float:
         return 2 / float(((variance + self.psi) ** -2.0).sum())
@@ -225,32 +226,29 @@ class _Areas:
         return -trace / float((precision**2).sum())
 
 
-def _variance(areas: _Areas, tolerance: float) -> tuple[float, int]:
-    """The σ² of the highest (restricted) likelihood, zero or more, and the steps of Fisher scoring to it."""
-    start = _start(areas)
-    if start == 0 and areas.score(0.0)[0] <= 0:
-        return 0.0, 0
-    variance = start
-    height = areas.log_likelihood(variance, areas.method)
-    for step in range(1, MOST_STEPS + 1):
-        slope, information = areas.score(variance)
-        move = slope / information
-        reached = max(variance + move, 0.0)
-        while (new := areas.log_likelihood(reached, areas.method)) < height - 1e-12 * abs(height) and abs(move) > 0:
-            move /= 2  # a full step may jump over the peak
-            reached = max(variance + move, 0.0)
-        if abs(reached - variance) <= tolerance * max(reached, EXACT * float(np.median(areas.psi))):
-            return reached, step
-        variance, height = reached, new
-    raise AnalysisError("small_area_not_converged", iterations=MOST_STEPS)
+def _variance(areas: _Areas) -> tuple[float, int]:
+    """The σ² of the highest (restricted) likelihood, zero or more, and how often its slope was looked at.
 
-
-def _start(areas: _Areas) -> float:
-    """The best of a grid from zero to far beyond what the residuals allow."""
-    widest = max(float(np.var(areas.y)), float(areas.psi.max()))
-    grid = np.concatenate([[0.0, float(np.median(areas.psi))], np.geomspace(1e-4 * areas.psi.min(), 4 * widest, 60)])
-    heights = [areas.log_likelihood(value, areas.method) for value in grid]
-    return float(grid[int(np.argmax(heights))])
+    The slope is followed to zero between the neighbours of the best of a grid: scoring alone may creep or circle.
+    """
+    widest = FARTHEST * max(float(np.var(areas.y)), float(areas.psi.max()))
+    grid = np.concatenate([[0.0], np.geomspace(1e-4 * areas.psi.min(), widest, GRID)])
+    best = int(np.argmax([areas.log_likelihood(value, areas.method) for value in grid]))
+    if best == 0 and areas.slope(0.0) <= 0:
+        return 0.0, 1
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, GRID)]
+    if areas.slope(low) > 0 > areas.slope(high):
+        found, report = brentq(areas.slope, low, high, xtol=1e-14 * high, rtol=EXACT, full_output=True, disp=False)
+        variance, converged, steps = float(found), report.converged, report.function_calls
+    else:  # several peaks between neighbours
+        peak = minimize_scalar(
+            lambda value: -areas.log_likelihood(value, areas.method), bounds=(low, high), method="bounded",
+            options={"xatol": EXACT * high},
+        )  # fmt: skip
+        variance, converged, steps = float(peak.x), peak.success, peak.nfev
+    if not converged:
+        raise AnalysisError("small_area_not_converged", iterations=steps)
+    return variance, int(steps)
 
 
 def _mse(areas: _Areas, variance: float, psi: Floats, spread: Floats) -> Floats:

@@ -130,6 +130,19 @@ def test_units_of_measurement_do_not_matter(seed, factor, shift):
     assert other.mse == pytest.approx(factor**2 * one.mse, rel=1e-4)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", [921, 1298, 1535, 1779, 1818, *range(20)])
+def test_the_variance_is_found_where_errors_differ_by_seven_orders(seed, method):
+    """Scoring alone circles for the first five."""
+    rng = np.random.default_rng(seed)
+    areas = rng.integers(5, 60)
+    x, psi = rng.normal(size=areas), 10 ** rng.uniform(-4, 3, areas)
+    y = x + rng.normal(0, 10 ** rng.uniform(-3, 2), areas) + rng.normal(0, np.sqrt(psi))
+    found = fit(y, psi, x[:, None], method=method)
+    assert found.variance >= 0
+    assert (found.mse > 0).all()
+
+
 def test_the_errors_hold_what_they_say():
     """700 draws of 30 areas: the mean of the estimated MSE is that of the squared errors, within four errors."""
     rng = np.random.default_rng(5)
