@@ -338,7 +338,7 @@ def test_a_cluster_of_processes_gives_the_same_bytes(tmp_path):
         elsewhere = cells_from(parts, plan, scheduler=address)
         with pytest.raises(PartitionError, match="there is no column q9"):
             cells_from(parts, CellPlan(items=["q9"]), scheduler=address)
-        cluster.communicate(timeout=30)
+        cluster.communicate(timeout=120)
     assert as_bytes(elsewhere) == as_bytes(cells_from(parts, plan))
 
 

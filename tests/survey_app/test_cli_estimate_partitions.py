@@ -1,14 +1,13 @@
 """`survey estimate` of several Parquet files, or one with many rows, says what it says of one table."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from distributed import LocalCluster
 
 from survey_app.cli import estimate_partitions, survey
 from survey_app.table_faults import TableFileError
@@ -115,20 +114,12 @@ def test_files_alone_are_no_items(tmp_path: Path):
     assert "Missing argument" in result.output
 
 
-@pytest.mark.slow
 def test_a_cluster_says_the_same(tmp_path: Path):
     paths = files(tmp_path, ballots())
-    code = (
-        "import sys; from distributed import LocalCluster\n"
-        "if __name__ == '__main__':\n"
-        "    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:\n"
-        "        print(cluster.scheduler_address, flush=True); sys.stdin.read()\n"
-    )
     asked = ("proportion", *paths, "word", "q1", *DESIGN, *GROUPS, "--format", "json")
-    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True) as cluster:
-        scheduler = ("--scheduler", cluster.stdout.readline().strip())
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None) as up:
+        scheduler = ("--scheduler", up.scheduler_address)
         there, refused = run(*asked, *scheduler), run("mean", *paths, "word", *scheduler)
-        cluster.communicate(timeout=30)
     assert json.loads(there.stdout) == json.loads(run(*asked).stdout)
     assert isinstance(refused.exception, TableFileError)
     assert "part-0.parquet: column 'word', row 1" in refused.exception.message("en")
