@@ -144,11 +144,11 @@ def test_the_variance_is_found_where_errors_differ_by_seven_orders(seed, method)
 
 
 def test_the_errors_hold_what_they_say():
-    """700 draws of 30 areas: the mean of the estimated MSE is that of the squared errors, within four errors."""
+    """400 draws of 30 areas: the mean of the estimated MSE is that of the squared errors, within four errors."""
     rng = np.random.default_rng(5)
     x, psi = np.linspace(0, 10, 30), np.tile([0.5, 1.0, 3.0], 10)
     found, wanted = [], []
-    for _ in range(700):
+    for _ in range(400):
         truth = 10 + x + rng.normal(0, 1.2, 30)
         fitted = fit(truth + rng.normal(0, np.sqrt(psi)), psi, x[:, None])
         found.append(fitted.mse.mean())
