@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.special import gammainc, gammaincc, ndtr, ndtri, pdtrc
+from scipy.special import gammainc, gammaincc, ndtr, ndtri, pdtrc, stdtr
 from scipy.stats import hypergeom
 
 from analysis.faults import AnalysisError
@@ -21,7 +21,8 @@ from analysis.sums import Bools, Floats, Ints
 
 GRID = 1.05
 LEAST_FOR_SPREAD = 10
-QUARTILE = 0.6744897501960817
+MIDDLE_LOW = 0.15865525393145707  # of a normal variable, below one standard deviation from its mean
+EFFICIENCY = 0.5  # of that range as an estimate of the standard deviation
 SMALLEST_P = 1e-300
 
 
@@ -106,8 +107,9 @@ def cluster_signs(
     differ), Poisson with the pairs that chance puts into it,
     which is an upper bound. ``variance`` (too small within the cluster) and ``mean`` (too high), of answers from 0 to
     1: against random sets of as many ballots, their tail by the gamma distribution of the same three moments. Honest
-    places differ too: where a column has ten clusters or more, the spread of all of them (median and median deviation
-    of the normal scores) takes the place of chance if it is wider, so that a cluster must stand out from the others.
+    places differ too: where a column has ten clusters or more, the spread of all of them (median and middle 68 % of
+    the normal scores, with the tail of Student's t) takes the place of chance if it is wider, so that a cluster must
+    stand out from the others.
 
     Raises
     ------
@@ -191,9 +193,11 @@ def _against_all(one: _Found) -> Floats:
         return one.p
     scores = -ndtri(np.clip(one.p_middle, SMALLEST_P, 1 - 1e-12))
     middle = float(np.median(scores))
-    scale = max(1.0, float(np.median(np.abs(scores - middle))) / QUARTILE)
+    low, high = np.quantile(scores, [MIDDLE_LOW, 1 - MIDDLE_LOW])
+    scale = max(1.0, float(high - low) / 2)
     own = -ndtri(np.clip(one.p, SMALLEST_P, 1 - 1e-12))
-    return np.asarray(np.maximum(one.p, ndtr(-(own - max(middle, 0.0)) / scale)))
+    freedom = EFFICIENCY * (len(scores) - 1)  # the scale is itself an estimate
+    return np.asarray(np.maximum(one.p, stdtr(freedom, -(own - max(middle, 0.0)) / scale)))
 
 
 def _flagged(flags: Bools, inside: Sequence[Ints]) -> _Found:

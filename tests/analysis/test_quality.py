@@ -62,6 +62,12 @@ def test_a_code_for_missing_counts_as_a_blank():
     )
 
 
+def test_blanks_are_no_string_whatever_their_code():
+    ballots = items(np.array([[9, 9, 9, 1, 2], [1, 1, 9, 1, 1]], dtype=np.int8), missing=9)
+    np.testing.assert_array_equal(runs(ballots).longest, [1, 2])
+    np.testing.assert_allclose(runs(ballots).average, [1, 5 / 3])
+
+
 def test_small_cases_by_hand():
     ballots = items([[1, 1, 1, 2, 2, 3], [4, 4, 4, 4, 4, 4], [1, 2, 1, 2, 1, 2]])
     np.testing.assert_array_equal(runs(ballots).longest, [3, 6, 1])
