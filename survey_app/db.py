@@ -22,12 +22,6 @@ Executor = Session | Connection
 """What a named read or write needs: a session, or on the respondents' path a bare connection."""
 
 
-def dialect_of(executor: Executor) -> str:
-    """The dialect that a statement will run on."""
-    bind = executor if isinstance(executor, Connection) else executor.get_bind()
-    return bind.dialect.name
-
-
 class Database:
     """The two manners of use, each with its own connections: switching one to and fro costs more than a query."""
 

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from survey_app.db import Executor
@@ -15,6 +16,7 @@ from survey_app.models.base import Texts
 from survey_app.models.roll import DesignCell, Invitee
 from survey_app.models.rounds import RespondentGroup, SurveyRound
 from survey_app.models.units import Unit
+from survey_app.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,6 @@ def cell_plan(session: Session, design_cell_id: int) -> CellPlan:
 
 _ROUND, _DRAFT, _BALLOT = SurveyRound.__table__.c, Draft.__table__.c, Ballot.__table__.c
 
-# Built once: building a statement costs more than running it.
 _VISIT_STATE = (
     select(
         _ROUND.status,
@@ -92,12 +93,16 @@ _VISIT_STATE = (
     .select_from(SurveyRound.__table__.outerjoin(Draft.__table__, _DRAFT.draft_key == bindparam("draft_key")))
     .where(_ROUND.id == bindparam("survey_round_id"))
 )
+_visit_state = Statement(lambda _dialect: _VISIT_STATE)
 
 
 def visit_state(session: Executor, *, survey_round_id: int, draft_key: bytes, ballot_key: bytes) -> VisitState:
     """The round's state, this visit's draft and whether its ballot is in the box: one statement."""
     keys = {"survey_round_id": survey_round_id, "draft_key": draft_key, "ballot_key": ballot_key}
-    status, opens_on, closes_on, ciphertext, revision, sent = session.execute(_VISIT_STATE, keys).one()
+    found = _visit_state.row(session, **keys)
+    if found is None:
+        raise NoResultFound(f"there is no round {survey_round_id}")
+    status, opens_on, closes_on, ciphertext, revision, sent = found
     return VisitState(status, opens_on, closes_on, ciphertext, revision or 0, sent)
 
 

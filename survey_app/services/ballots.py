@@ -1,24 +1,21 @@
-"""The two writes a respondent causes: a draft on every page, and one ballot.
-
-Statements are built once for each dialect: building one costs more than running it.
-"""
+"""The two writes a respondent causes: a draft on every page, and one ballot."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Date, bindparam, delete, exists, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from survey_app.db import Executor, dialect_of
+from survey_app.db import Executor
 from survey_app.models.ballots import Ballot, Draft
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import InstrumentVersion, RespondentGroup, Status, SurveyRound
 from survey_app.security import seal_ballot
+from survey_app.statements import Statement
 
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -48,7 +45,7 @@ def store_ballot(
         "day": day,
         "sealed": seal_ballot(round_key, ballot_key, answers),
     }
-    return _one_row(session, _store_statement(dialect_of(session)), row)
+    return _ballot.changed(session, **row) == 1
 
 
 def save_draft(
@@ -60,8 +57,8 @@ def save_draft(
     """
     row = {"key": draft_key, "ciphertext": ciphertext}
     if after_revision:
-        return _one_row(session, _REPLACE_DRAFT, row | {"after_revision": after_revision})
-    return _one_row(session, _first_draft_statement(dialect_of(session)), row | {"survey_round": survey_round_id})
+        return _replace_draft.changed(session, **row, after_revision=after_revision) == 1
+    return _first_draft.changed(session, **row, survey_round=survey_round_id) == 1
 
 
 def discard_draft(session: Executor, draft_key: bytes) -> None:
@@ -69,13 +66,6 @@ def discard_draft(session: Executor, draft_key: bytes) -> None:
     session.execute(_DISCARD_DRAFT, {"key": draft_key})
 
 
-def _one_row(session: Executor, statement: Any, row: dict[str, Any]) -> bool:
-    """Execute a write; whether it wrote its row."""
-    done: Any = session.execute(statement, row, execution_options={"preserve_rowcount": True})
-    return bool(done.rowcount == 1)
-
-
-@cache
 def _store_statement(dialect: str) -> Any:
     """Insert where the round is open on that day and holds the cell, unless the key is in the box already."""
     ballot, cell, group, survey_round = (t.__table__.c for t in (Ballot, DesignCell, RespondentGroup, SurveyRound))
@@ -100,7 +90,6 @@ def _store_statement(dialect: str) -> Any:
     return insert.on_conflict_do_nothing(index_elements=["ballot_key"])
 
 
-@cache
 def _first_draft_statement(dialect: str) -> Any:
     """Insert where the round is open, unless there is a draft already."""
     draft, survey_round = Draft.__table__.c, SurveyRound.__table__.c
@@ -123,4 +112,6 @@ _REPLACE_DRAFT = (
     .where(_DRAFT.c.draft_key == bindparam("key"), _DRAFT.c.revision == bindparam("after_revision"))
     .values(ciphertext=bindparam("ciphertext"), revision=bindparam("after_revision") + 1)
 )
+_ballot, _first_draft = Statement(_store_statement), Statement(_first_draft_statement)
+_replace_draft = Statement(lambda _dialect: _REPLACE_DRAFT)
 _DISCARD_DRAFT = delete(_DRAFT).where(_DRAFT.c.draft_key == bindparam("key"))
