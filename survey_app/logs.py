@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, request
 
 FIELDS = ("endpoint", "method", "status", "ms")
+_as_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for each line
 
 
 class JsonFormatter(logging.Formatter):
@@ -31,7 +32,7 @@ class JsonFormatter(logging.Formatter):
             line["message"] = "unhandled error"
             line["error"] = record.exc_info[0].__name__
             line["where"] = _places(record)
-        return json.dumps(line, ensure_ascii=False)
+        return _as_json(line)
 
 
 def _places(record: logging.LogRecord) -> list[str]:
