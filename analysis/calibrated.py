@@ -22,7 +22,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from analysis.cells import CellIndex, blocks
-from analysis.clusters import DomainStage, Stage
+from analysis.clusters import Clusters, DomainStage, Stage
 from analysis.design import SurveyDesign
 from analysis.items import Columns
 from analysis.linearised import Influence
@@ -190,6 +190,15 @@ def _square(stage: Stage, totals: csr_array, means: csr_array) -> Floats:
     of_units = totals.T @ _scaled(totals, stage.factor[stage.stratum])
     of_strata = means.T @ _scaled(means, stage.factor * stage.drawn)
     return np.asarray((of_units - of_strata).toarray())
+
+
+def sparse_covariance(clusters: Clusters, totals: csr_array) -> Floats:
+    """Covariance matrix (q, q) of sums of ``totals`` (finest units, q), of which few are not zero."""
+    whole = np.zeros((totals.shape[1],) * 2)
+    for stage in clusters.stages:
+        of_units = _of_stage(stage, totals)
+        whole += _square(stage, of_units, _stratum_means(stage, of_units))
+    return whole
 
 
 def _crossed(by_domain: DomainStage, totals: csr_array, means: csr_array, cells: Floats) -> Floats:

@@ -26,8 +26,9 @@ import pandas as pd
 from scipy import stats
 
 from analysis.design import SurveyDesign
+from analysis.domain_covariance import domain_errors
 from analysis.domains import domains_of
-from analysis.estimate import proportions, totals
+from analysis.estimate import totals
 from analysis.faults import AnalysisError
 from analysis.influence_covariance import rows_degrees_of_freedom
 from analysis.items import answers_of
@@ -162,7 +163,7 @@ def _rao_scott(design: SurveyDesign, table: _Table, item: str, by: str, how: Sta
     freedom = (n_rows - 1) * (n_columns - 1)
     if table.df < 1:
         raise AnalysisError("test_without_df", item=item, column=by, df=table.df, needed=1)
-    shares, covariance = _shares(design, table)
+    shares, covariance = _shares(*_cells(design, table))
     pearson = _pearson(shares.reshape(table.shape), table.n)
     effects = _design_effects(table, shares, covariance)
     total = effects.sum()
@@ -181,15 +182,24 @@ def _rao_scott(design: SurveyDesign, table: _Table, item: str, by: str, how: Sta
     )  # fmt: skip
 
 
-def _shares(design: SurveyDesign, table: _Table) -> tuple[Floats, Floats]:
-    """Shares of all cells (cells,) and their covariance; an empty cell has the share 0, without error."""
-    column = np.where(table.code >= 0, table.code, np.nan)
-    found = proportions(design, pd.DataFrame({"cell": column}), ["cell"], where=table.code >= 0, options=KEPT)
-    occurring = np.unique(table.code[table.code >= 0])
-    shares, covariance = np.zeros(np.prod(table.shape)), np.zeros((np.prod(table.shape),) * 2)
-    shares[occurring] = found.estimate[0]
-    covariance[np.ix_(occurring, occurring)] = found.covariance([(0, place) for place in range(len(occurring))])
-    return shares, covariance
+def _cells(design: SurveyDesign, table: _Table) -> tuple[Floats, Floats]:
+    """Totals of all cells (cells,) and their covariance; an empty cell has none of either."""
+    frame = pd.DataFrame({"people": 1.0, "cell": np.where(table.code >= 0, table.code, np.nan)})
+    found = totals(design, frame, ["people"], by=["cell"], options=KEPT)
+    occurring = found.domains["cell"].to_numpy(dtype=np.intp)
+    count = table.shape[0] * table.shape[1]
+    people, covariance = np.zeros(count), np.zeros((count, count))
+    people[occurring] = found.estimate[:, 0]
+    covariance[np.ix_(occurring, occurring)] = domain_errors(found).covariance
+    return people, covariance
+
+
+def _shares(people: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Shares of cells with known totals, and their covariance: those of ratios to the sum."""
+    whole = people.sum()
+    shares = people / whole
+    slope = (np.eye(len(people)) - shares[:, None]) / whole
+    return shares, slope @ covariance @ slope.T
 
 
 def _pearson(shares: Floats, n: int) -> float:
@@ -220,12 +230,9 @@ def _wald(design: SurveyDesign, table: _Table, item: str, by: str, how: Statisti
     needed = freedom if how is Statistic.ADJUSTED_WALD else 1
     if table.df < needed:
         raise AnalysisError("test_without_df", item=item, column=by, df=table.df, needed=needed)
-    cells = range(n_rows * n_columns)
-    frame = pd.DataFrame({f"cell {cell}": table.code == cell for cell in cells}).astype(np.float64)
-    found = totals(design, frame, frame.columns.tolist(), where=table.code >= 0, options=KEPT)
-    observed = found.estimate[0]
+    observed, of_cells = _cells(design, table)
     gap, slope = _departure(observed.reshape(table.shape))
-    covariance = slope @ found.covariance([(0, cell) for cell in cells]) @ slope.T
+    covariance = slope @ of_cells @ slope.T
     used = np.arange(n_rows * n_columns).reshape(table.shape)[1:, 1:].ravel()
     squared = quadratic_form(gap[used], covariance[np.ix_(used, used)], item=item, by=by)
     df2 = table.df - freedom + 1 if how is Statistic.ADJUSTED_WALD else table.df

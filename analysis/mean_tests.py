@@ -21,10 +21,14 @@ from scipy import stats
 
 from analysis.comparison import Adjustment, adjusted_p, quadratic_form
 from analysis.design import SurveyDesign
+from analysis.domain_covariance import DomainErrors, domain_errors
 from analysis.estimate import means
 from analysis.faults import AnalysisError
 from analysis.options import Options
-from analysis.results import Estimates, Key
+from analysis.results import ROUNDING_NOISE, Estimates, Key
+
+CANCELLED = 1e-12
+"""A variance of a difference below this share of its terms is rounding: both means move as one."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,11 @@ def pair_tests(
     """
     found = _means(design, frame, items, by, where=where, options=options)
     tests = []
-    for place, item in enumerate(found.items):
+    for place in range(len(found.items)):
         present = _present(found, place, by)
         chosen = list(combinations(present, 2)) if pairs is None else [_places(found, by, pair) for pair in pairs]
-        tests += [_pair(found, item, by, (first, place), (second, place)) for first, second in chosen]
+        errors = domain_errors(found, place)
+        tests += [_pair(found, errors, by, (first, place), (second, place)) for first, second in chosen]
     return tests
 
 
@@ -146,32 +151,39 @@ def _places(found: Estimates, by: str, pair: tuple[Any, Any]) -> tuple[int, int]
     return known.index(pair[0]), known.index(pair[1])
 
 
-def _pair(found: Estimates, item: str, by: str, first: Key, second: Key) -> PairTest:
-    contrast = found.contrast({first: 1.0, second: -1.0})
-    one, other = (found.domains[by].iloc[key[0]] for key in (first, second))
-    df = contrast.df - 1
-    if np.isnan(contrast.estimate):
-        raise AnalysisError("one_group", item=item, column=by, count=1, groups=f"{one}, {other}")
+def _pair(found: Estimates, errors: DomainErrors, by: str, first: Key, second: Key) -> PairTest:
+    item, (a, b) = found.items[first[1]], (first[0], second[0])
+    one, other = (found.domains[by].iloc[group] for group in (a, b))
+    means = found.estimate[[a, b], first[1]]
+    if np.isnan(means).any():
+        answered = one if np.isnan(means[1]) else other
+        raise AnalysisError("one_group", item=item, column=by, count=1, groups=answered)
+    df = float(errors.pair_df[a, b]) - 1
     if df < 1:
-        raise AnalysisError("test_without_df", item=item, column=by, df=int(contrast.df), needed=2)
-    if not contrast.se > 0:
+        raise AnalysisError("test_without_df", item=item, column=by, df=int(df) + 1, needed=2)
+    own = errors.covariance[a, a] + errors.covariance[b, b]
+    variance = own - 2 * errors.covariance[a, b]
+    if not variance > CANCELLED * own or not np.sqrt(variance) > ROUNDING_NOISE * np.abs(means).max():
         raise AnalysisError("singular_test", item=item, column=by)
-    t = contrast.estimate / contrast.se
-    reach = float(stats.t.ppf(0.5 + found.level / 2, df)) * contrast.se
-    p = float(2 * stats.t.sf(abs(t), df))
-    low, high = contrast.estimate - reach, contrast.estimate + reach
-    return PairTest(item, by, one, other, contrast.estimate, contrast.se, low, high, t, df, p)
+    difference, se = float(means[0] - means[1]), float(np.sqrt(variance))
+    reach = float(stats.t.ppf(0.5 + found.level / 2, df)) * se
+    p = float(2 * stats.t.sf(abs(difference / se), df))
+    return PairTest(
+        item, by, one, other, difference, se, difference - reach, difference + reach, difference / se, df, p
+    )
 
 
 def _equal(found: Estimates, item: str, place: int, by: str) -> MeansTest:
     groups = _present(found, place, by)
-    keys = [(group, place) for group in groups]
-    df1 = len(groups) - 1
-    joint = found.contrast(dict.fromkeys(keys, 1.0)).df
+    errors, df1 = domain_errors(found, place), len(groups) - 1
+    joint = errors.df
     if joint - df1 < 1:
         raise AnalysisError("test_without_df", item=item, column=by, df=int(joint), needed=df1 + 1)
     differences = np.eye(len(groups))[1:] - np.eye(len(groups))[0]
     gap = differences @ found.estimate[groups, place]
-    f = quadratic_form(gap, differences @ found.covariance(keys) @ differences.T, item=item, by=by) / df1
+    f = (
+        quadratic_form(gap, differences @ errors.covariance[np.ix_(groups, groups)] @ differences.T, item=item, by=by)
+        / df1
+    )
     names = tuple(found.domains[by].iloc[group] for group in groups)
     return MeansTest(item, by, names, f, float(df1), joint - df1, float(stats.f.sf(f, df1, joint - df1)))
