@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.special import gammainc, gammaincc, ndtr, ndtri, pdtrc, stdtr
+from scipy.special import gammaincc, ndtr, ndtri, pdtrc, stdtr
 from scipy.stats import hypergeom
 
 from analysis.faults import AnalysisError
@@ -24,6 +24,7 @@ LEAST_FOR_SPREAD = 10
 MIDDLE_LOW = 0.15865525393145707  # of a normal variable, below one standard deviation from its mean
 EFFICIENCY = 0.5  # of that range as an estimate of the standard deviation
 SMALLEST_P = 1e-300
+LEAST_SKEW = 1e-3
 
 
 class ClusterTest(StrEnum):
@@ -104,12 +105,11 @@ def cluster_signs(
     -----
     ``flagged``: ballots with a sign other than a near-duplicate, exact (hypergeometric). ``copies``: ballots that
     nearly repeat another of the cluster (pairs that close no ring, both with more answers off the common line than may
-    differ), Poisson with the pairs that chance puts into it,
-    which is an upper bound. ``variance`` (too small within the cluster) and ``mean`` (too high), of answers from 0 to
-    1: against random sets of as many ballots, their tail by the gamma distribution of the same three moments. Honest
-    places differ too: where a column has ten clusters or more, the spread of all of them (median and middle 68 % of
-    the normal scores, with the tail of Student's t) takes the place of chance if it is wider, so that a cluster must
-    stand out from the others.
+    differ), Poisson with the pairs that chance puts into it, which is an upper bound. ``variance`` (too small within
+    the cluster) and ``mean`` (too high), of answers from 0 to 1: against random sets of as many ballots, their tail by
+    the gamma distribution of the same three moments. Honest places differ too: where a column has ten clusters or
+    more, the spread of all of them (median and middle 68 % of the normal scores, with the tail of Student's t) takes
+    the place of chance if it is wider, so that a cluster must stand out from the others.
 
     Raises
     ------
@@ -272,14 +272,17 @@ def _spread_and_mean(table: Floats, sets: Sequence[Ints]) -> Floats:
 
 
 def gamma_tail(seen: Floats, chance: Floats) -> Floats:
-    """How often chance is at least as high as what was seen, by the gamma distribution of its three moments."""
+    """How often chance is at least as high as what was seen, by the gamma distribution of its three moments.
+
+    Where chance leans the other way that distribution would end at a highest value, and whatever lies beyond it would
+    count as impossible: there the normal distribution stands in, which is never shorter.
+    """
     mean, sd = chance.mean(), chance.std()
     if sd <= 0:
         return np.asarray(np.where(seen > mean, 0.0, 1.0), dtype=np.float64)
     skew = float((((chance - mean) / sd) ** 3).mean())
     score = (seen - mean) / sd
-    if abs(skew) < 1e-3:
-        return np.asarray(ndtr(-score))
+    if skew < LEAST_SKEW:
+        return np.asarray(ndtr(-score), dtype=np.float64)
     shape = 4 / skew**2
-    place = np.maximum(shape + np.sign(skew) * np.sqrt(shape) * score, 0.0)
-    return np.asarray(gammaincc(shape, place) if skew > 0 else gammainc(shape, place), dtype=np.float64)
+    return np.asarray(gammaincc(shape, np.maximum(shape + np.sqrt(shape) * score, 0.0)), dtype=np.float64)
