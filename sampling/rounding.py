@@ -83,28 +83,54 @@ def _people_worth(gain: float, spread: FloatArray, lower: FloatArray, upper: Flo
 
 
 def given_back(exact: FloatArray, strata: Strata, needs: FloatArray) -> IntArray:
-    """Rounded up, then people less wherever the aims still hold, the dearest and least needed first.
+    """Rounded up, then people less one at a time, each where it costs the aims least for its price.
 
     needs: aims x strata; the aims hold where ``needs @ (1 / n) <= 1``, as they do for the exact numbers. What rounding
-    errors of floating point add to that, the share 1e-12 of it, does not count.
+    errors of floating point add to that, the share 1e-12 of it, does not count. With one aim and one price no whole
+    numbers that keep the aim have a smaller sum; with several the result is near the cheapest, not proved to be it,
+    and nobody more can be given back.
     """
-    cost, names = strata.cost, strata.names
-    n = np.ceil(exact).astype(np.int64)
-    load = needs @ (1 / n)
-    while load.max() > 1 + TINY:  # the exact numbers may miss an aim by their own last digits
-        gains = np.where(n < strata.upper, needs[int(np.argmax(load))] / (n * (n + 1)) / cost, 0.0)
+    n = _risen_to_aims(np.ceil(exact).astype(np.int64), strata, needs)
+    for least in (np.floor(exact), strata.lower):  # near the exact numbers first
+        while (h := _least_missed(n, np.maximum(least, strata.lower), strata, needs)) is not None:
+            n[h] -= 1
+    return _fewest(n, strata, needs) if len(needs) == 1 and np.ptp(strata.cost) == 0 else n
+
+
+def _risen_to_aims(n: IntArray, strata: Strata, needs: FloatArray) -> IntArray:
+    """People more where the exact numbers miss an aim by their own last digits."""
+    while (load := needs @ (1 / n)).max() > 1 + TINY:
+        gains = np.where(n < strata.upper, needs[int(np.argmax(load))] / (n * (n + 1)) / strata.cost, 0.0)
         if not gains.any():
             break
         n[int(np.argmax(gains))] += 1
-        load = needs @ (1 / n)
-    spare = np.round((n - exact) * cost, 9).tolist()
-    for h in sorted(range(len(names)), key=lambda h: (-spare[h], -cost[h], names[h])):
-        while n[h] > strata.lower[h]:
-            more = load + needs[:, h] / (n[h] * (n[h] - 1))
-            if np.any(more > 1 + TINY):
-                break
-            n[h] -= 1
-            load = more
+    return n
+
+
+def _least_missed(n: IntArray, lower: FloatArray, strata: Strata, needs: FloatArray) -> int | None:
+    """The stratum whose next person takes the smallest part of what the aims have to spare, for the price.
+
+    None where nobody can go. Taking all that one stratum can spare would take it far below its exact size.
+    """
+    spare = 1 + TINY - needs @ (1 / n)
+    more = needs / (n * np.maximum(n - 1, 1))
+    open_to = (n > np.maximum(lower, 1)) & np.all(more <= spare[:, np.newaxis], axis=0)
+    if not open_to.any():
+        return None
+    part = np.sum(more / np.maximum(spare, TINY)[:, np.newaxis], axis=0) / strata.cost
+    least = float(part[open_to].min())
+    alike = np.flatnonzero(open_to & (part <= least * (1 + NOISE)))
+    return int(min(alike, key=lambda h: (-strata.cost[h], strata.names[h])))
+
+
+def _fewest(n: IntArray, strata: Strata, needs: FloatArray) -> IntArray:
+    """Numbers of a smaller sum that keep the one aim, if the best of that sum do."""
+    spread = np.sqrt(needs[0])
+    while (total := int(n.sum()) - 1) >= strata.lower.sum():
+        fewer = optimum_integers(spread, strata, total)
+        if float(needs[0] @ (1 / fewer)) > 1 + TINY:
+            break
+        n = fewer
     return n
 
 

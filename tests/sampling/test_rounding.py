@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sampling.allocation import cost_optimal_for_budget, cost_optimal_for_se, neyman
+from sampling.bethel import PrecisionAim, bethel, variable
 from sampling.rounding import given_back, largest_remainder, optimum_integers, rounded_up, within_budget
 from sampling.strata import Strata, anticipated_se, strata_of
 
@@ -109,6 +110,48 @@ def test_whole_numbers_of_a_million_people_come_at_once():
 def test_strata_without_spread_fill_up_evenly_once_the_others_are_full():
     strata = strata_of(["a", "b", "c"], [5, 100, 100])
     assert optimum_integers(np.array([3.0, 0.0, 0.0]), strata, 25).tolist() == [5, 10, 10]
+
+
+def test_no_stratum_is_bled_for_the_rounding_of_the_others():
+    rng = np.random.default_rng(7)
+    strata = strata_of([f"X{i:02}" for i in range(40)], rng.integers(3_000, 60_000, 40))
+    found = cost_optimal_for_se(strata, rng.gamma(2, 0.6, 40), 0.02)
+    assert np.abs(found.n - found.exact).max() < 1.01
+    assert found.total <= found.exact.sum() + 1
+
+
+@given(st.integers(0, 10**6), st.integers(2, 12))
+def test_prices_and_several_aims_leave_whole_numbers_near_the_exact_ones(seed, count):
+    rng = np.random.default_rng(seed)
+    strata = strata_of(
+        [f"s{i:02}" for i in range(count)], rng.integers(500, 9_000, count), cost=rng.uniform(1, 4, count)
+    )
+    variables = {name: variable(strata, rng.uniform(1, 3, count), rng.uniform(0.5, 2, count)) for name in "xy"}
+    found = bethel(strata, variables, [PrecisionAim("x", cv=0.03), PrecisionAim("y", cv=0.04)]).allocation
+    assert np.abs(found.n - found.exact).max() < 2
+
+
+@given(small_strata(), st.floats(0.02, 1))
+def test_no_sum_of_whole_numbers_that_keeps_the_standard_error_is_smaller(made, share):
+    strata, sd = made
+    even = strata_of(strata.names, strata.population, minimum=1)
+    se = anticipated_se(even, sd, even.lower) * share
+    assume(se > 0)
+    every = every_allocation(even)
+    variance = (se * even.people) ** 2 + ((even.population * sd) ** 2 / even.population).sum()
+    keeps = ((even.population * sd) ** 2 / every).sum(axis=1) <= variance * (1 + 1e-12)
+    assert cost_optimal_for_se(even, sd, se).total == every[keeps].sum(axis=1).min()
+
+
+@given(small_strata(), st.floats(0.02, 1))
+def test_what_the_whole_numbers_cost_is_near_the_cheapest_there_are(made, share):
+    strata, sd = made
+    se = anticipated_se(strata, sd, strata.lower) * share
+    assume(se > 0)
+    every = every_allocation(strata)
+    variance = (se * strata.people) ** 2 + ((strata.population * sd) ** 2 / strata.population).sum()
+    keeps = ((strata.population * sd) ** 2 / every).sum(axis=1) <= variance * (1 + 1e-12)
+    assert cost_optimal_for_se(strata, sd, se).cost <= (every[keeps] @ strata.cost).min() + strata.cost.max()
 
 
 def test_exact_numbers_that_miss_an_aim_by_their_last_digit_are_mended():
