@@ -196,6 +196,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         **RANK_TEXTS,
         # small samples and closed groups
+        "off_scale": (
+            "{item}: ước lượng {value} nằm ngoài thang từ {low} đến {high}; hãy nêu đúng hai đầu của thang điểm",
+            "{item}: the estimate {value} lies outside the scale from {low} to {high}; give the two ends of the scale",
+        ),
         "cell_not_invited": (
             "có phiếu thuộc ô {cells} nhưng không có ai được mời ở đó; hãy sửa danh sách mời hoặc ô của phiếu",
             "there are ballots in cells {cells} to which nobody was invited; mend the list or the ballots' cell",

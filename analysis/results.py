@@ -84,6 +84,8 @@ class Estimates:
         defined = np.isfinite(whole["estimate"])
         whole["estimate"] = np.where(defined, whole["estimate"], np.nan)
         whole["se"] = np.where(defined, _standard_error(whole.pop("variance"), np.abs(whole["estimate"])), np.nan)
+        alone = (whole["df"] < 1) & (whole["se"] == 0)
+        whole["se"] = np.where(alone, np.nan, whole["se"])  # a single unit does not deviate from itself
         note = _notes(whole)
         low, high = _interval(kind, whole, options)
         return cls(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.faults import AnalysisError
 from analysis.intervals import mean_interval
 from analysis.results import Estimates
 from analysis.sums import Floats, Ints
@@ -68,7 +69,7 @@ def guarded_variance(
     return Guarded(
         np.where(answered, result, np.nan),
         np.where(answered, names, NONE),
-        np.where(use_pooled | agreed, total, freedom),
+        np.where(agreed, np.inf, np.where(use_pooled, total, freedom)),  # Agresti and Coull's goes with the normal law
     )
 
 
@@ -89,12 +90,20 @@ def guarded(estimates: Estimates, block: Any, *, low: float, high: float, below:
     ----------
     block : (domains,) label of the block of comparable domains of each domain; a single label makes one block
     below : see :func:`guarded_variance`
+
+    Raises
+    ------
+    AnalysisError : an estimate that lies outside the scale, which then is not the scale.
     """
+    outside = (estimates.estimate < low) | (estimates.estimate > high)
+    if outside.any():
+        item, value = estimates.items[int(np.nonzero(outside)[1][0])], float(estimates.estimate[outside][0])
+        raise AnalysisError("off_scale", item=item, value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
     labels = np.broadcast_to(np.asarray(block), (len(estimates.domains),))
     _, numbers = np.unique(labels, return_inverse=True)
     span = high - low
     found = guarded_variance(
-        (estimates.se / span) ** 2,
+        np.nan_to_num(estimates.se / span) ** 2,
         estimates.n,
         (estimates.estimate - low) / span,
         numbers.astype(np.intp),
@@ -105,4 +114,4 @@ def guarded(estimates: Estimates, block: Any, *, low: float, high: float, below:
     interval = mean_interval(estimates.estimate, se, found.df, level=estimates.level)
     lower, upper = (np.clip(side, low, high) for side in interval)
     note = np.where(found.method == NONE, estimates.note, np.where(found.df < 1, estimates.note, ""))
-    return replace(estimates, se=se, df=found.df, note=note, low=lower, high=upper), found
+    return replace(estimates, se=se, df=found.df, note=note, low=lower, high=upper, deff=None), found

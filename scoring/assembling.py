@@ -100,6 +100,7 @@ def unit_rows(blocks: Blocks, means: DomainMeans, decision: Decision, combinatio
             "points": combination.total,
             "points_se": combination.total_se,
             "points_se_raters": combination.total_se_raters,
+            "df": combination.total_df,
             "max_points": np.nansum(combination.max_points, axis=1),
             "n": combination.n.astype(int),
             "reason": np.where(np.isnan(combination.total), reason, ""),

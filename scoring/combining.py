@@ -125,6 +125,7 @@ class Combination:
     max_points: Floats  # (units, K); NaN where the criterion does not apply
     total: Floats  # (units,)
     total_se: Floats  # (units,) of how the unit performs: the raters could have been others
+    total_df: Floats  # (units,) of total_se, by Satterthwaite over the groups; NaN where it is zero or not known
     total_se_raters: Floats  # (units,) of what this year's raters said; NaN where the invitees are not known
     influence: Floats  # (rows,) of each ballot on the total of the unit it rates, in points
     n: Floats  # (units,) ballots that count
@@ -148,7 +149,7 @@ def combine(
     guarded = guarded_variance(means.variance, means.n, means.value, block, below=below, df=means.df)
     points = _weighted(loads, means.value, decision.short)
     points_variance = _weighted(loads**2, guarded.variance, decision.short)
-    group_variance, influence = _total_variance(sums, means, loads, block, below)
+    group_variance, group_df, influence = _total_variance(sums, means, loads, block, below)
     scored = decision.enough & decision.applicable.any(axis=1)
     return Combination(
         group_se=np.sqrt(guarded.variance),
@@ -158,6 +159,7 @@ def combine(
         max_points=np.where(decision.applicable, most, np.nan),
         total=np.where(scored, np.where(decision.applicable, points, 0.0).sum(axis=1), np.nan),
         total_se=np.where(scored, np.sqrt(group_variance.sum(axis=1)), np.nan),
+        total_df=np.where(scored, _satterthwaite(group_variance, group_df), np.nan),
         total_se_raters=np.where(scored, np.sqrt((group_variance * _unheard(sums, loads)).sum(axis=1)), np.nan),
         influence=influence,
         n=valid_in(sums, loads > 0).sum(axis=1),
@@ -173,8 +175,8 @@ def _weighted(loads: Floats, values: Floats, short: Bools) -> Floats:
 
 def _total_variance(
     sums: BallotSums, means: DomainMeans, loads: Floats, block: Ints, below: int
-) -> tuple[Floats, Floats]:
-    """Variance of the total by group (units, groups), and the influence of each ballot on it (rows,), in points."""
+) -> tuple[Floats, Floats, Floats]:
+    """Variance of the total by group and its degrees of freedom (units, groups); influence of each ballot (rows,)."""
     influence = (sums.at_rows(loads) * means.influence).sum(axis=1)
     at_stake = loads.sum(axis=2, keepdims=True)
     reached = (loads * np.nan_to_num(means.value)).sum(axis=2, keepdims=True)
@@ -184,7 +186,17 @@ def _total_variance(
         relative = (sums.variance(influence[:, None]) + _added(sums, means, loads)) / at_stake**2
         df = sums.degrees_of_freedom(valid, n)
         guarded = guarded_variance(np.nan_to_num(relative), n, reached / at_stake, block, below=below, df=df)
-    return np.nan_to_num(guarded.variance * at_stake**2)[:, :, 0], influence
+    return np.nan_to_num(guarded.variance * at_stake**2)[:, :, 0], guarded.df[:, :, 0], influence
+
+
+def _satterthwaite(variance: Floats, df: Floats) -> Floats:
+    """Degrees of freedom of a sum of independent variances, (Σ V)² / Σ V²/df: (units,); NaN without any.
+
+    Source: Satterthwaite (1946), Biometrics Bulletin 2(6), 110–114.
+    """
+    total = variance.sum(axis=1)
+    spread = np.where(variance > 0, variance**2 / np.maximum(df, 1), 0.0).sum(axis=1)
+    return np.asarray(np.divide(total**2, spread, out=np.full(len(total), np.nan), where=spread > 0))
 
 
 def _unheard(sums: BallotSums, loads: Floats) -> Floats:

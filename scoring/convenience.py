@@ -16,7 +16,7 @@ from scoring.method import OpenLinksRule, ScoringMethod
 from scoring.results import Scores, assumed_rules
 from scoring.standing import CONVENIENCE, RANKED, ranked_anew
 
-ERRORS = ("se", "se_raters", "points_se", "ci_low", "ci_high")
+ERRORS = ("se", "se_raters", "df", "points_se", "ci_low", "ci_high")
 
 
 def reported_apart(method: ScoringMethod, scores: Scores, open_groups: Collection[str]) -> Scores:

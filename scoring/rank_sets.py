@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.ranking import RankSets, rank_sets
 from analysis.sums import Floats
+from scoring.differences import EXTRA_RATERS
 from scoring.results import Scores
 from scoring.standing import RANKED
 
@@ -53,7 +54,10 @@ def _of_block(scores: Scores, units: pd.DataFrame) -> RankSets:
 
 
 def index_covariance(scores: Scores, units: list[str], se: Floats) -> Floats:
-    """Covariance (p, p) of the indices of units: what their shared raters say, and on the diagonal all of the error."""
+    """Covariance (p, p) of the indices of units: what their shared raters say, and on the diagonal all of the error.
+
+    Covariances are lessened as if four more raters had cancelled nothing (:mod:`scoring.differences`).
+    """
     influence = scores.influence
     shared = np.zeros((len(units), len(units)))
     if len(influence):
@@ -61,6 +65,7 @@ def index_covariance(scores: Scores, units: list[str], se: Floats) -> Floats:
         wide = own.pivot_table(index=["respondent_group", "ballot"], columns="unit", values="influence", aggfunc="sum")
         values = wide.reindex(columns=units).fillna(0.0).to_numpy(dtype=np.float64)
         shared = values.T @ values
+        shared += (np.diag(np.diag(shared)) - shared) * EXTRA_RATERS / (len(values) + EXTRA_RATERS)
     return np.asarray(shared + np.diag(np.maximum(se**2 - np.diag(shared), 0.0)))
 
 

@@ -15,7 +15,7 @@ UNIT, CRITERION, GROUP, ITEM, OVERALL = "unit", "criterion", "group", "item", "o
 
 CSV_COLUMNS = [
     "level", "block", "unit", "criterion", "respondent_group", "question", "n", "n_dont_know", "n_answers",
-    "group_weight", "value", "points", "points_se", "max_points", "index", "se", "se_raters", "ci_low", "ci_high",
+    "group_weight", "value", "points", "points_se", "max_points", "index", "se", "se_raters", "df", "ci_low", "ci_high",
     "bonus", "penalty", "index_rounded", "rank", "rank_low", "rank_high", "tied_groups", "band",
     "se_method", "rule", "status", "reason",
     "method_id", "method_version", "rules_status",

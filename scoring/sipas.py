@@ -27,7 +27,7 @@ from scoring.dtxhh import rule_of
 from scoring.method import Order, ScoringMethod
 from scoring.rank_sets import with_rank_sets
 from scoring.results import Scores, assumed_rules
-from scoring.standing import Z95, with_standing
+from scoring.standing import half_width, with_standing
 from scoring.thin_items import ItemDecision, all_items, decide_items, mean_of_counted_items
 from scoring.values import Bools, Floats, Item, Ratings, counted_items
 
@@ -210,6 +210,8 @@ def _overall_rows(method: ScoringMethod, run: _Run) -> pd.DataFrame:
     leaves = _leaf_criteria(method, placed, run)
     rows = pd.concat([whole, parts, leaves], ignore_index=True)[["criterion", "n", "value", "se"]]
     rows["index"], rows["se"] = 100 * rows["value"], 100 * rows["se"]
-    rows["ci_low"] = (rows["index"] - Z95 * rows["se"]).clip(0, 100)
-    rows["ci_high"] = (rows["index"] + Z95 * rows["se"]).clip(0, 100)
+    freedom = pd.Series(np.nan, index=rows.index)
+    freedom[rows["criterion"] == ""] = run.combination.total_df[0]
+    margin = half_width(rows["se"], freedom)
+    rows["ci_low"], rows["ci_high"] = (rows["index"] - margin).clip(0, 100), (rows["index"] + margin).clip(0, 100)
     return rows

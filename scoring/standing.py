@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from scoring.method import Adjustments, Bands, Compare, IndexRule, ScoringMethod
 from scoring.values import Floats
@@ -46,9 +47,10 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
 
     Returns
     -------
-    DataFrame, one row per unit: ``unit, block, points, points_se, max_points, index, se, se_raters, ci_low, ci_high,
-    n, bonus, penalty, index_rounded, rank, band, status, reason``. The interval is index ± 1.96 se, cut to what is
-    possible; ``se`` is of how the unit performs, ``se_raters`` of what this year's raters said (NaN: not known).
+    DataFrame, one row per unit: ``unit, block, points, points_se, max_points, index, se, se_raters, df, ci_low,
+    ci_high, n, bonus, penalty, index_rounded, rank, band, status, reason``. The interval is index ± t(df) se, 1.96 se
+    without df, cut to what is possible; ``se`` is of how the unit performs, ``se_raters`` of what this year's raters
+    said (NaN: not known).
     """
     result = units.copy()
     factor = index_factor(method, result["max_points"].to_numpy(dtype=np.float64))
@@ -59,8 +61,10 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
     result["se"] = (result["points_se"] * factor).where(result["index"].notna())
     raters = result["points_se_raters"] if "points_se_raters" in result else pd.Series(np.nan, index=result.index)
     result["se_raters"] = (raters * factor).where(result["index"].notna())
-    result["ci_low"] = (result["index"] - Z95 * result["se"]).clip(0.0, cap)
-    result["ci_high"] = (result["index"] + Z95 * result["se"]).clip(0.0, cap)
+    result["df"] = result.get("df", np.nan)
+    margin = half_width(result["se"], result["df"])
+    result["ci_low"] = (result["index"] - margin).clip(0.0, cap)
+    result["ci_high"] = (result["index"] + margin).clip(0.0, cap)
     result["index_rounded"] = rounded(result["index"], method.rounding.digits)
     shown = _compared(method, result)
     result["rank"] = _ranks(method, result["block"], shown)
@@ -69,8 +73,14 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
     return result[COLUMNS].sort_values(["block", "unit"], kind="stable").reset_index(drop=True)
 
 
+def half_width(se: pd.Series, df: pd.Series) -> pd.Series:
+    """Half of a 95 % interval: t with ``df`` degrees of freedom, or normal where they are not known."""
+    quantile = np.where(df.notna(), student.ppf(0.975, df.astype(np.float64).fillna(1.0)), Z95)
+    return se * quantile
+
+
 COLUMNS = [
-    "unit", "block", "points", "points_se", "max_points", "index", "se", "se_raters", "ci_low", "ci_high", "n",
+    "unit", "block", "points", "points_se", "max_points", "index", "se", "se_raters", "df", "ci_low", "ci_high", "n",
     "bonus", "penalty", "index_rounded", "rank", "band", "status", "reason",
 ]  # fmt: skip
 

@@ -22,7 +22,7 @@ from scoring.thin_items import ITEM_OUT
 from scoring.values import Bools
 
 COUNTS = ("n", "n_dont_know", "n_answers")
-VALUES = ("value", "index", "se", "se_raters", "points", "points_se", "ci_low", "ci_high")
+VALUES = ("value", "index", "se", "se_raters", "df", "points", "points_se", "ci_low", "ci_high")
 WITHHELD = "withheld"
 CELL = ["unit", "respondent_group"]
 

@@ -59,6 +59,14 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "column {column!r}, row {rows}: {value!r} can be read in two ways (thousands or decimals); "
             "write numbers without a sign between thousands",
         ),
+        "not_people": (
+            "cột {column}, dòng {rows}: {value} không phải là số người (số nguyên, từ 0 trở lên)",
+            "column {column}, row {rows}: {value} is not a number of people (whole, zero or more)",
+        ),
+        "repeated": (
+            "cột {column}, dòng {rows}: {value} đã có ở dòng trên; mỗi ô chỉ ghi một lần",
+            "column {column}, row {rows}: {value} stands in an earlier row already; name each once",
+        ),
         "negative": (
             "cột {column!r}, dòng {rows}: {value} là số âm; cần số không âm",
             "column {column!r}, row {rows}: {value} is below zero; zero or more is needed",

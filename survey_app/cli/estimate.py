@@ -140,7 +140,7 @@ def asks(command: Command) -> Command:
             deff=rest.pop("deff", None),
             output=output,
             source=None if closed["closed_group"] else source,
-            closed_group=closed_group_of(**closed, other_design=not plain or _is_many(source)),
+            closed_group=closed_group_of(**closed, lonely_psu=plan.lonely_psu, other_design=not plain or _is_many(source)),
             guard=guard_of(ends, within, below, by=by, alone=comparison is None and plan.replicates is None),
         )
         if asked.deff not in (None, "none") and (asked.plan.replicates is not None or asked.comparison is not None):

@@ -180,9 +180,36 @@ def test_a_difference_of_units_rated_by_the_same_people_is_the_error_of_their_di
         return  # all ballots of a unit agree: the guard adds to its variance
     found = differences_from(scores, "V").iloc[0]
     apart = 25.0 * (answers[:, 0] - answers[:, 1])
+    floor = np.sqrt(4 / (n + 4) * (25.0**2 * answers.var(axis=0, ddof=1) / n).sum())
     assert found["difference"] == pytest.approx(apart.mean(), abs=1e-9)
-    assert found["se"] == pytest.approx(apart.std(ddof=1) / np.sqrt(n), abs=1e-9)
+    assert found["se"] == pytest.approx(max(apart.std(ddof=1) / np.sqrt(n), floor), abs=1e-9)
     assert found["shared"] == 1
+
+
+def test_a_few_raters_who_all_see_the_same_distance_are_no_certainty():
+    """Everybody puts V one step below U: nothing varies, yet twelve people do not make it sure."""
+    answers = np.array([5, 4, 3, 4, 5, 3] * 2)
+    frame = pd.DataFrame({"ballot": np.repeat(np.arange(12), 2), "respondent_group": "a", "unit": ["U", "V"] * 12})
+    frame["a_c1"] = [str(x) for x in np.column_stack([answers, answers - 1]).ravel()]
+    ratings = replace(random_ratings(np.random.default_rng(1)), frame=frame, items=TINY_ITEMS[:1])
+    method = method_of(
+        group_weights={**DTXHH["group_weights"], "by_criterion": {"C1": {"a": 1}, "C2": {"b": 1}}}, **NO_GUARD
+    )
+    scores = score_dtxhh(method, ratings)
+    found = differences_from(scores, "V").iloc[0]
+    assert found["se_method"] == "few_raters"
+    assert found["se"] == pytest.approx(np.sqrt(4 / 16 * (scores.by_unit["se"].astype(float) ** 2).sum()))
+    assert found["ci_low"] < found["difference"] < found["ci_high"]
+
+
+def test_two_thon_make_a_wide_interval():
+    """One degree of freedom: t = 12.7, not 1.96."""
+    frame = pd.DataFrame({"ballot": range(8), "respondent_group": "a", "unit": "U", "psu": [0, 1] * 4})
+    frame["a_c1"], frame["a_c2"] = ["2", "4"] * 4, ["3", "4"] * 4
+    scores = score_dtxhh(METHOD, replace(random_ratings(np.random.default_rng(1)), frame=frame))
+    row = unit_row(scores, "U")
+    assert row["df"] == pytest.approx(1)
+    assert row["ci_high"] - row["index"] == pytest.approx(min(12.706205 * row["se"], 100 - row["index"]), rel=1e-6)
 
 
 def test_units_with_raters_of_their_own_differ_as_independent_samples():

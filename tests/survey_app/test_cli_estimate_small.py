@@ -53,6 +53,8 @@ def test_the_note_says_who_answered_and_what_is_estimated(delegates):
         (("--guard", "5", "1"), "LOW < HIGH"),
         (("--guard", "1", "5", "--guard-within", "q"), "--guard-within"),
         (("--guard", "1", "5", "--by", "ô", "--compare", "ô=sở,ban"), "--guard"),
+        (("--guard-below", "5"), "--guard LOW HIGH"),
+        (("--estimand", "raters"), "--closed-group"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(delegates, monkeypatch, more, said):
@@ -77,3 +79,32 @@ def test_two_thon_that_agree_are_given_the_spread_of_the_others(tmp_path):
     assert guarded["rows"][4]["ci_high"] <= 5
     assert guarded["rows"][0]["df"] == 12
     assert "mượn độ phân tán" in " ".join(guarded["notes"])
+
+
+def test_a_scale_that_is_not_the_answers_is_refused(delegates):
+    result = run("mean", delegates / "phiếu.csv", "q", "--guard", 0, 1)
+    assert "outside the scale from 0 to 1" in str(result.exception)
+    shares = run("proportion", delegates / "phiếu.csv", "q", "--guard", 1, 5)
+    assert shares.exit_code == 2
+    assert "--guard 0 1" in shares.output
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("cell,invited\nsở,4\nban,12\nban,13\n", "row 4: ban stands in an earlier row"),
+        ("cell,invited\nsở,4\nban,3.7\n", "row 3: 3.7 is not a number of people"),
+        ("cell,invited\nsở,4\nban,\n", "row 3"),
+    ],
+)
+def test_a_list_of_invitees_that_cannot_be_is_refused_by_row(delegates, table, said):
+    (delegates / "mời.csv").write_text(table, encoding="utf-8")
+    common = ("--closed-group", "ô", "--invited", delegates / "mời.csv")
+    assert said in str(run("mean", delegates / "phiếu.csv", "q", *common).exception)
+
+
+def test_a_cell_with_one_answer_of_several_is_refused_unless_a_rule_is_named(delegates):
+    pd.DataFrame({"ô": ["sở", "sở", "ban"], "q": [1, 2, 3]}).to_csv(delegates / "phiếu.csv", index=False)
+    common = ("mean", delegates / "phiếu.csv", "q", "--closed-group", "ô", "--invited", delegates / "mời.csv")
+    assert "ban" in str(run(*common).exception)
+    assert run(*common, "--lonely-psu", "adjust").exit_code == 0
