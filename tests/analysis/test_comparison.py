@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_cases import design, prepared
 from survey_samples import assert_close, references, refs
+from survey_samples import sample as sample_of
 
 from analysis.comparison import Adjustment, Statistic, adjusted_p, association
 from analysis.design import SurveyDesign, survey_design
+from analysis.domain_covariance import domain_errors
 from analysis.estimate import means
 from analysis.faults import AnalysisError
 from analysis.mean_tests import equal_means_tests, means_table, pair_table, pair_tests
@@ -133,6 +135,18 @@ def test_a_pair_is_the_contrast_of_two_domain_means():
     contrast = found.contrast({found.place("score", group=2): 1, found.place("score", group=0): -1})
     test = pair_tests(sample, frame, ["score"], "group", pairs=[(2, 0)])[0]
     assert_close([test.difference, test.se, test.df], [contrast.estimate, contrast.se, contrast.df - 1])
+
+
+@pytest.mark.parametrize("sample", ["apistrat", "apiclus1", "apiclus2", "nhanes", "post"])
+def test_sparse_covariances_of_domains_are_those_of_the_estimates(sample: str):
+    frame = prepared(sample) if sample != "apiclus2" else sample_of(sample)
+    item, by = ("HI_CHOL", "race") if sample == "nhanes" else ("api00", "stype")
+    found = means(design(sample), frame, [item], by=[by], options=Options(covariances=True))
+    errors = domain_errors(found)
+    assert_close(errors.covariance, found.covariance([(place, 0) for place in range(len(found.domains))]), 1e-9)
+    pair = found.contrast({(0, 0): 1, (2, 0): -1})
+    assert errors.pair_df[0, 2] == pair.df
+    assert errors.df == found.contrast(dict.fromkeys([(place, 0) for place in range(len(found.domains))], 1)).df
 
 
 def test_tables_set_all_pairs_against_each_other():
