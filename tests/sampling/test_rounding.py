@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sampling.allocation import cost_optimal_for_budget, cost_optimal_for_se, neyman
@@ -120,6 +120,7 @@ def test_no_stratum_is_bled_for_the_rounding_of_the_others():
     assert found.total <= found.exact.sum() + 1
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(2, 12))
 def test_prices_and_several_aims_leave_whole_numbers_near_the_exact_ones(seed, count):
     rng = np.random.default_rng(seed)
@@ -128,7 +129,8 @@ def test_prices_and_several_aims_leave_whole_numbers_near_the_exact_ones(seed, c
     )
     variables = {name: variable(strata, rng.uniform(1, 3, count), rng.uniform(0.5, 2, count)) for name in "xy"}
     found = bethel(strata, variables, [PrecisionAim("x", cv=0.03), PrecisionAim("y", cv=0.04)]).allocation
-    assert np.abs(found.n - found.exact).max() < 2
+    # what is left to spare at the end, less than the price of one person, may be several cheaper ones
+    assert np.all(strata.cost * np.abs(found.n - found.exact) < strata.cost + strata.cost.max())
 
 
 @given(small_strata(), st.floats(0.02, 1))
