@@ -1,8 +1,19 @@
 """Outcomes of sampled cases by the codes of AAPOR, and the rates of response, cooperation, refusal and contact.
 
 American Association for Public Opinion Research (2023), Standard Definitions: Final Dispositions of Case Codes and
-Outcome Rates for Surveys, 10th edition: formulae and groups. The codes are those of the tables for web, mail and
-in-person samples that earlier editions have too; a deeper code belongs to the group of its first digits.
+Outcome Rates for Surveys, 10th edition; a deeper code belongs to the group of its first digits.
+
+What the table of codes was checked against, and what not (the 10th edition itself could not be had):
+
+- groups by first digits and all formulae: GESIS' rrcalc 1.1 (8th edition, 2015) and R outcomerate. Both put all of
+  3.2–3.9 into UO. UR, for 3.2 alone, is ours from the 10th edition unchecked; with one e for all unknown cases no rate
+  depends on it. 3.5, which rrcalc knows, is not in the table, and neither are 1.0 and 2.0;
+- in person: the list of the Chilean CASEN survey of 2015 (2.23–2.25, 2.31–2.33, 2.36, 3.11, 3.17, 3.18, 3.90, 4.10,
+  4.5x, 4.6x);
+- mail: the 9th edition (2016), "Mail Surveys of Specifically Named Persons": 3.10, 3.11, 3.19, 3.20, 3.21, 3.30, 3.40,
+  and 4.70 for people who do not read the language, which is why 4.70 is a code of every mode;
+- unchecked: the words of 2.113, 2.26, 2.27, 2.34, 4.80, 4.90 and, for the web, which codes its table leaves out. They
+  change no rate: the first two digits decide.
 
 A response rate has a sample as its base. Open links have none: what is counted there is participation, a type of its
 own (:class:`Participation`), which has no field in common with :class:`OutcomeRates`.
@@ -89,9 +100,9 @@ CODES: Mapping[str, tuple[str, str, frozenset[Mode]]] = MappingProxyType(
         "4.10": ("ngoài đối tượng", "out of sample, screened out", _ALL),
         "4.50": ("không phải nhà ở", "not a housing unit", _FACE),
         "4.60": ("nhà không có người ở", "vacant housing unit", _FACE),
-        "4.70": ("không ai thuộc đối tượng", "no eligible respondent", _FACE),
+        "4.70": ("không ai thuộc đối tượng", "no eligible respondent", _ALL),
         "4.80": ("đã đủ chỉ tiêu", "quota filled", _ALL),
-        "4.90": ("trùng trong danh sách", "duplicate listing", _ALL),
+        "4.90": ("khác, kể cả trùng trong danh sách", "other, duplicate listings included", _ALL),
     }
 )
 _GROUPS = (

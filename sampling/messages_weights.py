@@ -243,6 +243,12 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
         "không có trường hợp nào đã rõ có thuộc đối tượng hay không, nên không ước lượng được e; hãy cho e",
         "no case is known to be eligible or not, so that e cannot be estimated; give e",
     ),
+    "no_known_cases_in": (
+        "{domain}: không có trường hợp nào đã rõ có thuộc đối tượng hay không, nên không ước lượng được e; hãy cho e "
+        "(--eligible-share) hoặc ghép nhóm",
+        "{domain}: no case is known to be eligible or not, so that e cannot be estimated; give e (--eligible-share) or "
+        "join domains",
+    ),
     "bad_counts": (
         "số trường hợp phải không âm và không cùng bằng 0: {counts}",
         "counts must be zero or more, and not all zero: {counts}",

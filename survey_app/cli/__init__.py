@@ -20,6 +20,7 @@ COMMANDS = {
     "allocate": ("allocate", "Share a sample among strata, or between thôn and people of communes."),
     "draw": ("draw", "Draw a sample from a frame (.csv, .sav, .dta), so that anybody can draw it again."),
     "assign": ("assign", "Share units out to invitees in balanced booklets."),
+    "outcome": ("outcome", "Response, cooperation, refusal and contact rates of a sample (AAPOR)."),
     "weight": ("weight", "Weights by a recipe: design, nonresponse, calibration, trimming."),
     "estimate": ("estimate", "Means, totals, ratios, proportions, quantiles with their standard errors."),
     "test": ("comparison", "Do groups differ: Rao-Scott chi-square, t and Wald tests by the design."),
@@ -28,7 +29,10 @@ COMMANDS = {
     "factor": ("factor", "Factors: KMO, parallel analysis, exploratory and confirmatory analysis, invariance."),
     "rank": ("rank", "Ranks with confidence sets, tied groups, the chance that one is above another."),
     "small-area": ("small_area", "Fay-Herriot estimates for communes with few answers; to inform, never to score."),
-    "quality": ("quality", "Signs of careless or invented answers, by ballot and by cluster; it flags, it never decides."),
+    "quality": (
+        "quality",
+        "Signs of careless or invented answers, by ballot and by cluster; it flags, it never decides.",
+    ),
     "plot": ("plot", "Charts from tables: estimates, ranks, answers, factors, returns; .svg or .png."),
     "rehearse": ("rehearse", "Play respondents over HTTP into a rehearsal of a round."),
 }
