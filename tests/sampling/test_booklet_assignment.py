@@ -66,7 +66,7 @@ def surveys(draw) -> tuple[list[Invitee], list[RatedUnit], dict]:
 
 
 @given(surveys(), seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_rule_is_kept_or_the_survey_is_refused(survey: tuple[list[Invitee], list[RatedUnit], dict], seed: int):
     invitees, rated, rules = survey
     try:
