@@ -40,5 +40,7 @@ class Influence:
 
     def combined(self, loads: Floats) -> Floats:
         """Influences (F, q) on q linear combinations; ``loads`` (D, K, q) holds their coefficients."""
-        terms = np.einsum("ck,ckq->cq", self.cells, loads[self.index.domain])
+        terms = np.zeros((len(self.cells), loads.shape[2]))
+        for item in np.flatnonzero(loads.any(axis=(0, 2))):  # item by item, or cells × items × q would stand at once
+            terms += self.cells[:, [item]] * loads[self.index.domain, item]
         return sum_by(self.index.unit, terms, self.clusters.n_finest)
