@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.covariance_structure import Matrices, Structure, structure
-from analysis.descent import Point, minimum
+from analysis.descent import Point
 from analysis.faults import AnalysisError
 from analysis.fit_indices import ModelFit, model_fit
 from analysis.items import Items, items_of
 from analysis.measurement import MeasurementModel, known_items, measurement_model
+from analysis.model_search import solved
 from analysis.model_solution import composite, estimate_table, proper
 from analysis.moments import Moments, correlated, item_moments, refuse_dependent
-from analysis.starting_values import starting_values
 from analysis.sums import Floats
 
 
@@ -101,13 +101,11 @@ def confirm_moments(moments: Moments, model: str | Mapping[str, Sequence[str]] |
     chosen = moments.at(known_items(parsed, moments.names))
     if chosen.weighted:
         raise AnalysisError("weighted_model")
-    shape = structure(parsed)
-    likelihood = Likelihood(shape, [chosen])
-    values, point = minimum(likelihood.at, likelihood.start())
+    shape, values, point = likeliest(parsed, structure, [chosen])
     matrices = shape.filled(values)
     proper(shape, matrices, 0)
     estimates = estimate_table(shape, values, np.asarray(np.linalg.inv(point.information), dtype=np.float64))
-    fit = likelihood.fit(point.value, matrices)
+    fit = Likelihood(shape, [chosen]).fit(point.value, matrices)
     return Confirmatory(parsed, chosen.n, chosen.n_rows, "ML", estimates, fit, None, *composite(parsed, matrices))
 
 
@@ -125,9 +123,6 @@ class Likelihood:
         self.df = entries - shape.n_free
         if self.df < 0:
             raise AnalysisError("no_degrees_left", free=shape.n_free, moments=entries)
-
-    def start(self) -> Floats:
-        return starting_values(self.shape, self.covariances, self.means)
 
     def at(self, values: Floats) -> Point | None:
         """The chi-square at values of the parameters; None where a covariance matrix is not positive definite."""
@@ -172,6 +167,15 @@ class Likelihood:
                 squares = np.append(squares, ((mean - matrices.mean(group)) / spread) ** 2)
             total += n / sum(self.sizes) * math.sqrt(float(squares.mean()))
         return total
+
+
+def likeliest(
+    model: MeasurementModel, built: Callable[[MeasurementModel], Structure], groups: Sequence[Moments]
+) -> tuple[Structure, Floats, Point]:
+    """The structure, the parameters of largest likelihood, and the chi-square there."""
+    covariances = [group.covariance * ((group.n - 1) / group.n) for group in groups]
+    means = [group.means for group in groups]
+    return solved(model, built, lambda shape: Likelihood(shape, groups).at, covariances, means)
 
 
 def log_determinant(group: Moments) -> float:

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.confirmatory import Confirmatory
-from analysis.covariance_structure import Matrices, structure
-from analysis.descent import Point, minimum
+from analysis.covariance_structure import Matrices, Structure, structure
+from analysis.descent import Point
 from analysis.faults import AnalysisError
 from analysis.fit_indices import model_fit
 from analysis.items import Items, items_of
 from analysis.measurement import MeasurementModel, known_items, measurement_model
+from analysis.model_search import Discrepancy, solved
 from analysis.model_solution import composite, estimate_table, proper
 from analysis.polychoric import Polychoric, asymptotic_covariance, ordinal_answers, polychoric
-from analysis.starting_values import starting_values
 from analysis.sums import Floats
 
 
@@ -63,23 +63,27 @@ def confirm_ordinal(
 
 
 def _fitted(model: MeasurementModel, observed: Polychoric) -> Confirmatory:
-    shape = structure(model, residuals=False)
     pairs, n = (observed.first, observed.second), observed.n - 1
-    df = len(observed.first) - shape.n_free
+    df = len(observed.first) - structure(model, residuals=False).n_free
     if df < 0:
-        raise AnalysisError("no_degrees_left", free=shape.n_free, moments=len(observed.first))
+        raise AnalysisError("no_degrees_left", free=len(observed.first) - df, moments=len(observed.first))
     spread = asymptotic_covariance(observed)
     precision = 1 / np.diag(spread)
 
-    def at(values: Floats) -> Point:
-        matrices = shape.filled(values)
-        residual = observed.by_pair - matrices.covariance(0)[pairs]
-        slope = shape.slopes(matrices, 0)[0][:, pairs[0], pairs[1]]
-        weighed = slope * precision
-        return Point(n * float(precision @ residual**2), n * (weighed @ residual), n * (weighed @ slope.T))
+    def squares(shape: Structure) -> Discrepancy:
+        def at(values: Floats) -> Point:
+            matrices = shape.filled(values)
+            residual = observed.by_pair - matrices.covariance(0)[pairs]
+            slope = shape.slopes(matrices, 0)[0][:, pairs[0], pairs[1]]
+            weighed = slope * precision
+            return Point(n * float(precision @ residual**2), n * (weighed @ residual), n * (weighed @ slope.T))
 
-    start = starting_values(shape, [observed.correlation], [np.zeros(len(model.items))])
-    values, point = minimum(at, start)
+        return at
+
+    def built(of: MeasurementModel) -> Structure:
+        return structure(of, residuals=False)
+
+    shape, values, point = solved(model, built, squares, [observed.correlation], [np.zeros(len(model.items))])
     matrices = shape.filled(values)
     proper(shape, matrices, 0)
     weighed = shape.slopes(matrices, 0)[0][:, pairs[0], pairs[1]] * precision

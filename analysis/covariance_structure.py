@@ -70,6 +70,21 @@ class Structure:
             residual = 1 - np.einsum("gpm,gmk,gpk->gp", loadings, factor_covariance, loadings)
         return Matrices(loadings, factor_covariance, residual, padded[self.intercept], padded[self.factor_mean])
 
+    def values(self, matrices: Matrices) -> Floats:
+        """Values of the free parameters (q,) in matrices; what entries share is their average."""
+        total, times = np.zeros(self.n_free), np.zeros(self.n_free)
+        for numbers, entries in (
+            (self.loadings, matrices.loadings),
+            (self.factor_covariance, matrices.factor_covariance),
+            (self.residual, matrices.residual),
+            (self.intercept, matrices.intercept),
+            (self.factor_mean, matrices.factor_mean),
+        ):
+            free = numbers != FIXED
+            np.add.at(total, numbers[free], entries[free])
+            np.add.at(times, numbers[free], 1.0)
+        return np.asarray(total / times)
+
     def slopes(self, matrices: Matrices, group: int) -> tuple[Floats, Floats]:
         """Of the covariances (q, p, p) and the means (q, p) of a group in each free parameter."""
         lam, psi = matrices.loadings[group], matrices.factor_covariance[group]

@@ -12,9 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
-from analysis.confirmatory import Likelihood, log_determinant
+from analysis.confirmatory import Likelihood, likeliest, log_determinant
 from analysis.covariance_structure import FIXED, Matrices, Structure, structure
-from analysis.descent import minimum
 from analysis.faults import AnalysisError
 from analysis.fit_indices import ModelFit, tail
 from analysis.items import items_of
@@ -173,15 +172,16 @@ def _fitted(
     level: Invariance,
     before: InvarianceLevel | None,
 ) -> tuple[InvarianceLevel, pd.DataFrame]:
-    shape = structure(
-        model,
-        n_groups=len(moments),
-        means=True,
-        equal_loadings=level is not Invariance.CONFIGURAL,
-        equal_intercepts=level is Invariance.SCALAR,
-    )
-    likelihood = Likelihood(shape, moments)
-    values, point = minimum(likelihood.at, likelihood.start())
+    def built(of: MeasurementModel) -> Structure:
+        return structure(
+            of,
+            n_groups=len(moments),
+            means=True,
+            equal_loadings=level is not Invariance.CONFIGURAL,
+            equal_intercepts=level is Invariance.SCALAR,
+        )
+
+    shape, values, point = likeliest(model, built, moments)
     matrices = shape.filled(values)
     for group, label in enumerate(labels):
         with _naming(label):
@@ -190,7 +190,7 @@ def _fitted(
     tables = [
         estimate_table(shape, values, covariance, group).assign(group=label) for group, label in enumerate(labels)
     ]
-    fit = likelihood.fit(point.value, matrices)
+    fit = Likelihood(shape, moments).fit(point.value, matrices)
     difference = fit.chi_square - before.fit.chi_square if before else None
     df = fit.df - before.fit.df if before else None
     found = InvarianceLevel(

@@ -22,11 +22,12 @@ SIGN = "=~"
 class MeasurementModel:
     """Factors and the items that load on them; an item may load on several.
 
-    The first item of a factor gives it its scale: its loading is 1. Factors covary freely, residuals not at all.
+    One item of each factor gives it its scale: its loading is 1. Factors covary freely, residuals not at all.
     """
 
     factors: tuple[str, ...]
     loads: tuple[tuple[str, ...], ...]  # the items of each factor
+    scale_items: tuple[str, ...] = ()  # which one gives each factor its scale; the first, if not told
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -38,8 +39,8 @@ class MeasurementModel:
         return np.array([[item in items for items in self.loads] for item in self.items])
 
     def markers(self) -> list[int]:
-        """Place of the first item of each factor."""
-        return [self.items.index(items[0]) for items in self.loads]
+        """Place of the item that gives each factor its scale."""
+        return [self.items.index(item) for item in self.scale_items or [items[0] for items in self.loads]]
 
     def __str__(self) -> str:
         return "\n".join(f"{name} {SIGN} {' + '.join(of)}" for name, of in zip(self.factors, self.loads, strict=True))

@@ -139,6 +139,12 @@ SCALE_TEXTS: Mapping[str, tuple[str, str]] = {
         "no solution was found in {steps} steps; the model seems not to suit the data: look at the first item of each "
         "factor (its loading is fixed to 1), or explore first",
     ),
+    "scale_item_without_loading": (
+        "câu {item} hầu như không có tải trọng trên nhân tố {factor} nên không thể làm thước đo cho nó; hãy đặt câu "
+        "khác lên đầu hoặc bỏ câu này",
+        "item {item} hardly loads on factor {factor} and can give it no scale; put another item first, or leave this "
+        "one out",
+    ),
     "negative_residual": (
         "câu {item} có phương sai sai số âm ({value}; trường hợp Heywood): kết quả không dùng được; hãy bỏ câu đó, "
         "thêm câu cho nhân tố, hoặc tăng cỡ mẫu",

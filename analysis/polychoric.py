@@ -302,7 +302,7 @@ def bivariate_normal(h: npt.ArrayLike, k: npt.ArrayLike, rho: npt.ArrayLike) -> 
 
     By Owen's T function; accurate to about 1e-15.
     """
-    upper, right = (np.where(np.asarray(at) == 0, 1e-300, at) for at in (h, k))
+    upper, right = (np.where(np.abs(at) < 1e-300, np.copysign(1e-300, at), at) for at in (h, k))
     spread = np.sqrt(1 - np.asarray(rho) ** 2)
     with np.errstate(over="ignore"):  # a slope beyond the largest double is as good as infinite
         first = owens_t(upper, (right - rho * upper) / (upper * spread))

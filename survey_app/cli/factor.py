@@ -17,7 +17,7 @@ from analysis.charts import Chart
 from analysis.design import survey_design
 from analysis.exploratory import FactorSolution, explore
 from analysis.extraction import Extraction
-from analysis.moments import Missing, Moments, item_moments
+from analysis.moments import Missing, Moments, item_moments, refuse_dependent
 from analysis.parallel import Eigenvalues, ParallelAnalysis, parallel_analysis
 from analysis.polychoric import ordinal_answers, polychoric
 from analysis.rotation import Rotation
@@ -175,6 +175,7 @@ def _show_explored(
     plot: Path | None,
     output: Output,
 ) -> None:
+    refuse_dependent(moments)
     fitness = adequacy(moments.correlation, moments.n)
     compared = None
     if asked.factors == PARALLEL or show == "eigenvalues":

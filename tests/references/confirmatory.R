@@ -14,6 +14,9 @@ N =~ N1 + N2 + N3 + N4 + N5"
 crossed <- "visual =~ x1 + x2 + x3 + x9
 textual =~ x4 + x5 + x6
 speed =~ x7 + x8 + x9"
+# the first item hardly loads, so that all other loadings are far from one
+weak <- "F =~ N3 + A3 + C5 + O3 + N1
+G =~ O4 + C3 + C4 + O2 + E3"
 plain <- c("chisq", "df", "pvalue", "baseline.chisq", "baseline.df", "cfi", "tli", "rmsea", "rmsea.ci.lower",
            "rmsea.ci.upper", "srmr")
 scaled <- c("chisq.scaled", "df.scaled", "pvalue.scaled", "chisq.scaling.factor", "baseline.chisq.scaled",
@@ -60,7 +63,8 @@ withgender <- na.omit(read.csv(file.path("data", "bfi.csv"))[, c(1:5, 16:20, 26)
 write_json(
   list(
     versions = sapply(c("lavaan", "semTools"), function(p) as.character(packageVersion(p))), R = R.version.string,
-    ml = list(holzinger = ml(three, hs), bfi = ml(five, bfi), crossed = case(crossed, cfa(crossed, data = hs))),
+    ml = list(holzinger = ml(three, hs), bfi = ml(five, bfi), crossed = case(crossed, cfa(crossed, data = hs)),
+              weak = case(weak, cfa(weak, data = bfi))),
     dwls = list(two = dwls(two, bfi), bfi = dwls(five, bfi), small = dwls(two, bfi[1:300, ])),
     invariance = list(school = invariance(three, hs, "school"), gender = invariance(two, withgender, "gender"))
   ),
