@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sampling.messages_recipe import RECIPE_TEXTS
 
 DESIGN_TEXTS: Mapping[str, tuple[str, str]] = {
-    "design_faults": ("tệp thiết kế có {count} lỗi:", "the design file has {count} faults:"),
+    "design_faults": ("tệp thiết kế có {count} lỗi:", "faults in the design file: {count}"),
     "design_unreadable": (
         "{path}: không đọc được tệp thiết kế: {reason}",
         "{path}: the design file cannot be read: {reason}",
@@ -20,5 +20,5 @@ DESIGN_TEXTS: Mapping[str, tuple[str, str]] = {
 FAULT_TEXTS: Mapping[str, tuple[str, str]] = {
     **RECIPE_TEXTS,
     "rho_outside": ("{value:g} phải lớn hơn 0 và nhỏ hơn 1", "{value:g} must lie between 0 and 1"),
-    "column_twice": ("cột {value!r} được dùng hai lần", "column {value!r} is used twice"),
+    "column_twice": ("cột {value} được dùng hai lần", "column {value} is used twice"),
 }

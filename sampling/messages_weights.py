@@ -262,7 +262,7 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
         "{completed} ballots of {landed} visits: at least one visit is needed, and no more ballots than visits",
     ),
     # recipe
-    "recipe_faults": ("công thức quyền số có {count} lỗi:", "the weighting recipe has {count} faults:"),
+    "recipe_faults": ("công thức quyền số có {count} lỗi:", "faults in the weighting recipe: {count}"),
     "recipe_unreadable": (
         "{path}: không đọc được công thức quyền số: {reason}",
         "{path}: the weighting recipe cannot be read: {reason}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _REQUIRED: Any = object()
+VALUE_SHOWN, LIST_SHOWN = 60, 300  # characters; a file given by mistake may hold what is nobody's business
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,26 @@ class Fault:
     path: str
     code: str
     params: Mapping[str, object]
+
+
+def fault_at(path: str, code: str, **params: object) -> Fault:
+    """A fault whose facts are shown by their beginning; ``value`` is what the user gave."""
+    facts = {name: _cut(fact, LIST_SHOWN) if isinstance(fact, str) else fact for name, fact in params.items()}
+    if "value" in params:
+        facts["value"] = _shown(params["value"])
+    return Fault(path, code, facts)
+
+
+def _shown(value: object) -> object:
+    """Numbers as they are, other values as they are written; of a long one its type and how it begins."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    written = repr(value)
+    return written if len(written) <= VALUE_SHOWN else f"{type(value).__name__} {_cut(written, VALUE_SHOWN)}"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length] + " …"
 
 
 class Section:
@@ -30,12 +51,13 @@ class Section:
         if isinstance(raw, Mapping):
             self._raw = {str(key): value for key, value in raw.items()}
         else:
-            faults.append(Fault(path or "·", "not_a_mapping", {"value": raw}))
+            faults.append(fault_at(path or "·", "not_a_mapping", value=raw))
             self.faults = []  # what is missing in it goes without saying
 
     def fault(self, key: str, code: str, **params: object) -> None:
         """Note what is wrong with a key."""
-        self.faults.append(Fault(f"{self.path}.{key}" if self.path else key, code, params))
+        named = _cut(key, VALUE_SHOWN)
+        self.faults.append(fault_at(f"{self.path}.{named}" if self.path else named, code, **params))
 
     def has(self, key: str) -> bool:
         """Whether the key is there with a value."""
@@ -57,7 +79,8 @@ class Section:
     def section(self, key: str, *, required: bool = False) -> Section:
         """A section below; an empty one where it is missing."""
         raw = self._value(key, _REQUIRED if required else {})
-        path = f"{self.path}.{key}" if self.path else key
+        named = _cut(key, VALUE_SHOWN)
+        path = f"{self.path}.{named}" if self.path else named
         return Section({}, path, []) if raw is None else Section(raw, path, self.faults)
 
     def optional(self, key: str) -> Section | None:

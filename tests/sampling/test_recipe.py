@@ -225,7 +225,7 @@ def test_faults_are_named_by_their_path(sections: dict, faults: list[str]):
     with pytest.raises(RecipeError) as caught:
         parse_recipe(changed(**sections))
     lines = str(caught.value).splitlines()
-    assert lines[0] == f"the weighting recipe has {len(faults)} faults:"
+    assert lines[0] == f"faults in the weighting recipe: {len(faults)}"
     for line, fault in zip(lines[1:], faults, strict=True):
         assert line.startswith(f"- {fault}")
     assert caught.value.message("vi").startswith("công thức quyền số có")
@@ -278,3 +278,17 @@ def test_what_is_no_mapping_is_no_recipe(raw: object):
 def test_what_a_step_refuses_ends_the_recipe(sections: dict, message: str):
     with pytest.raises(SamplingError, match=message):
         made(changed(**sections))
+
+
+PEOPLE = [{"name": f"Nguyễn Thị {k}", "phone": f"09000000{k:02}"} for k in range(92)]
+
+
+@pytest.mark.parametrize("raw", [PEOPLE, {"design": PEOPLE}, {**RECIPE, "title": PEOPLE}, {"x" * 5000: 1}])
+def test_a_file_given_by_mistake_is_not_shown_whole(raw: object):
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(raw)
+    for language in ("vi", "en"):
+        assert "Nguyễn Thị 1" not in caught.value.message(language)
+        assert max(map(len, caught.value.message(language).splitlines())) < 250
+    if raw is PEOPLE:
+        assert "it is list [{'name': 'Nguyễn Thị 0'" in str(caught.value)

@@ -133,7 +133,7 @@ replicates: {method: jkn, n: 100, rho: 2}
         "utf-8",
     )
     words = refused("mean", table(tmp_path), "y", "--design", tmp_path / "d.yaml")
-    english = words.partition("the design file has")[2]
+    english = words.partition("faults in the design file")[2]
     for line in (
         "weight: there is no such key; keys: calibrate, fpc",
         "strata: column 's' is used twice",
