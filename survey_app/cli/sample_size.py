@@ -10,12 +10,6 @@ from typing import Any
 import click
 import pandas as pd
 
-from sampling.difference import (
-    Comparison,
-    TwoSampleSize,
-    completes_for_difference_of_means,
-    completes_for_difference_of_proportions,
-)
 from sampling.size import (
     Conditions,
     DomainSizes,
@@ -30,8 +24,17 @@ from sampling.size import (
     wilson_margin,
     yamane,
 )
-from sampling.two_stage import Costs, TwoStageSize, take_for_budget, take_for_cv, two_stage_for_budget, two_stage_for_cv
+from sampling.two_stage import (
+    Costs,
+    TwoStageSize,
+    cluster_deff,
+    take_for_budget,
+    take_for_cv,
+    two_stage_for_budget,
+    two_stage_for_cv,
+)
 from survey_app.cli.communes_table import commune_options, show_typical_commune
+from survey_app.cli.size_difference import difference
 from survey_app.cli.size_options import AMOUNT, AMOUNT_OR_SHARE, SHARE, aim_options, condition_options
 from survey_app.cli.tabular import EXISTING, Output, emit, number, output_options, text
 from survey_app.tables import labels, numbers, read_table
@@ -40,8 +43,6 @@ METHODS = {
     "normal": ("đúng (xấp xỉ chuẩn)", "proper (normal interval)"),
     "wilson": ("đúng (khoảng Wilson)", "proper (Wilson interval)"),
     "yamane": ("Yamane (chỉ để so sánh)", "Yamane (to compare only)"),
-    "first": ("mẫu 1", "sample 1"),
-    "second": ("mẫu 2", "sample 2"),
 }
 HEADINGS = {
     "method": ("Cách tính", "Way"),
@@ -92,8 +93,9 @@ NOTES = {
     ),
     "relative": ("± là tỷ lệ so với trung bình", "± is a share of the mean"),
     "deff": (
-        "Hiệu ứng thiết kế 1 + (số người mỗi đơn vị − 1) × ICC; ICC = {icc} (giả định cho đến khi ước lượng được).",
-        "Design effect 1 + (people per unit − 1) × ICC; ICC = {icc} (assumed until it has been estimated).",
+        "Hiệu ứng thiết kế 1 + (số người mỗi đơn vị − 1) × ICC = {deff}; ICC = {icc} (giả định cho đến khi ước lượng "
+        "được).",
+        "Design effect 1 + (people per unit − 1) × ICC = {deff}; ICC = {icc} (assumed until it has been estimated).",
     ),
 }
 
@@ -184,68 +186,16 @@ def mean(
 
 
 @sample_size.command()
-@click.option("--p1", type=SHARE, help="Share in sample 1.")
-@click.option("--p2", type=SHARE, help="Share in sample 2.")
-@click.option("--both", type=SHARE, help="Share with the trait both times, of the people in both samples.")
-@click.option("--difference", "gap", type=AMOUNT, help="Of two means, instead of --p1 and --p2.")
-@click.option("--sd1", type=AMOUNT, help="Standard deviation in sample 1.")
-@click.option("--sd2", type=AMOUNT, help="Standard deviation in sample 2; that of sample 1 if not given.")
-@click.option("--rho", type=AMOUNT, default=0.0, help="Correlation of the values of people in both samples.")
-@click.option("--power", type=SHARE, default=0.8, help="Default 80%.")
-@click.option("--significance", type=SHARE, default=0.05, help="Default 5%.")
-@click.option("--one-sided", is_flag=True)
-@click.option("--ratio", type=AMOUNT, default=1.0, show_default=True, help="Size of sample 1 / size of sample 2.")
-@click.option("--overlap", type=SHARE, default=0.0, help="Share of sample 1 that is in sample 2 as well.")
-@click.option("--deff", type=AMOUNT, default=1.0, show_default=True)
-@click.option("--response", type=SHARE, default=1.0)
-@click.option("--eligible", type=SHARE, default=1.0)
-@output_options
-def difference(*, output: Output, **given: Any) -> None:
-    """Two samples that find a difference between two shares or two means, e.g. of this year and the last.
-
-    Examples: two shares, two means.
-
-    \b
-    survey sample-size difference --p1 80% --p2 84% --deff 1.5 --response 60%
-    survey sample-size difference --difference 2 --sd1 18
-    """
-    test = Comparison(
-        power=given["power"],
-        significance=given["significance"],
-        two_sided=not given["one_sided"],
-        ratio=given["ratio"],
-        overlap=given["overlap"],
-        deff=given["deff"],
-        response_rate=given["response"],
-        eligibility_rate=given["eligible"],
-    )
-    if given["overlap"] == 0 and (given["both"] is not None or given["rho"] != 0):
-        raise click.UsageError(
-            "--both, --rho: người có trong cả hai mẫu / of people in both samples, cần / need --overlap"
-        )
-    shares = [given["p1"], given["p2"]]
-    of_means = [given["gap"], given["sd1"], given["sd2"], given["rho"] or None]
-    if None not in shares and of_means == [None] * 4:
-        size = completes_for_difference_of_proportions(*shares, both=given["both"], test=test)
-    elif shares == [None, None] and given["both"] is None and None not in (given["gap"], given["sd1"]):
-        size = completes_for_difference_of_means(
-            given["gap"], sd1=given["sd1"], sd2=given["sd2"], rho=given["rho"], test=test
-        )
-    else:
-        raise click.UsageError("hoặc / either --p1 --p2 [--both], hoặc / or --difference --sd1 [--sd2]")
-    _show(_difference_rows(size), output)
-
-
-@sample_size.command()
 @click.option("--cost-unit", type=AMOUNT, required=True, help="Price of one more first-stage unit (thôn, office).")
 @click.option("--cost-person", type=AMOUNT, required=True, help="Price of one more interview.")
 @click.option("--icc", type=SHARE, required=True, help="Likeness of people of one unit; opinions: often 0.02 to 0.10.")
 @click.option("--budget", type=AMOUNT, help="The most precise sample that this pays.")
 @click.option("--cv", type=SHARE, help="The cheapest sample with this CV.")
-@click.option("--margin", type=SHARE, help="The cheapest sample with this margin for a share --p, at 95 %.")
+@click.option("--margin", type=SHARE, help="The cheapest sample with this margin for a share --p.")
 @click.option("--p", type=SHARE, help="Expected share; its unit variance is (1 - p) / p.")
 @click.option("--unit-cv", type=AMOUNT_OR_SHARE, help="Standard deviation / mean of people, instead of --p.")
 @click.option("--units", type=int, help="The first-stage units, when their number is fixed.")
+@click.option("--confidence", type=SHARE, default=0.95, help="Of the margin; default 95%.")
 @output_options
 def cluster(*, output: Output, **given: Any) -> None:
     """First-stage units and people per unit that are best for the money.
@@ -254,13 +204,17 @@ def cluster(*, output: Output, **given: Any) -> None:
 
     \b
     survey sample-size cluster --cost-unit 750 --cost-person 100 --icc 0.05 --p 50% --budget 100000
-    survey sample-size cluster --cost-unit 10 --cost-person 1 --icc 0.05 --p 84% --margin 3%
+    survey sample-size cluster --cost-unit 10 --cost-person 1 --icc 0.05 --p 84% --margin 3% --confidence 90%
     """
-    size = _cluster_size(given)
+    under = Conditions(given["confidence"])
+    size = _cluster_size(given, under)
     columns = ("n_units_exact", "take_exact", "n_units", "take", "n_completes", "deff", "cv", "cost")
-    frame = pd.DataFrame([{name: getattr(size, name) for name in columns}])
-    note = text(NOTES["deff"], output.lang, icc=number(given["icc"], 3, output.lang))
-    emit(frame, output, notes=[note], headings=HEADINGS, digits=DIGITS)
+    row = {name: getattr(size, name) for name in columns}
+    if given["p"] is not None:
+        row["margin"] = under.z * size.cv * given["p"]
+    deff = number(cluster_deff(size.take, given["icc"]), 3, output.lang)
+    note = text(NOTES["deff"], output.lang, icc=number(given["icc"], 3, output.lang), deff=deff)
+    emit(pd.DataFrame([row]), output, notes=[note], headings=HEADINGS, digits=DIGITS)
 
 
 @sample_size.command()
@@ -286,7 +240,10 @@ def communes(*, output: Output, **given: Any) -> None:
     show_typical_commune(given, output)
 
 
-def _cluster_size(given: Mapping[str, Any]) -> TwoStageSize:
+sample_size.add_command(difference)
+
+
+def _cluster_size(given: Mapping[str, Any], under: Conditions) -> TwoStageSize:
     costs = Costs(given["cost_unit"], given["cost_person"])
     aims = [name for name in ("budget", "cv", "margin") if given[name] is not None]
     if len(aims) != 1:
@@ -298,7 +255,7 @@ def _cluster_size(given: Mapping[str, Any]) -> TwoStageSize:
     if given["margin"] is not None:
         if given["p"] is None:
             raise click.UsageError("--margin cần --p / needs --p")
-        cv = given["margin"] / Conditions().z / given["p"]
+        cv = given["margin"] / under.z / given["p"]
     icc, units = given["icc"], given["units"]
     if given["budget"] is not None:
         if units is None:
@@ -345,19 +302,6 @@ def _show_domains(sizes: DomainSizes, output: Output) -> None:
     facts = {"completes": sizes.n_completes, "invited": sizes.n_invited, "largest": sizes.largest}
     note = text(NOTES["domains"], output.lang, **facts, proportional=proportional)
     emit(frame, output, notes=[note], headings=HEADINGS, digits=DIGITS)
-
-
-def _difference_rows(size: TwoSampleSize) -> list[dict[str, object]]:
-    return [
-        {
-            "method": name,
-            "completes_exact": getattr(size, f"{name}_exact"),
-            "n_completes": getattr(size, f"n_{name}"),
-            "invited_exact": getattr(size, f"{name}_invited_exact"),
-            "n_invited": getattr(size, f"n_{name}_invited"),
-        }
-        for name in ("first", "second")
-    ]
 
 
 def _size_row(method: str, size: SampleSize) -> dict[str, object]:

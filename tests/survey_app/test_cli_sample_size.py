@@ -101,6 +101,39 @@ def test_differences_of_shares_and_means():
     assert mean[0]["n_completes"] == 33
 
 
+def test_the_power_of_two_given_samples():
+    """R: pnorm(0.04 / sqrt(1.5 * (0.16/400 + 0.1344/600)) - qnorm(0.975)); the like for means of 300 people each."""
+    (shares,) = rows("difference", "--p1", "80%", "--p2", "84%", "--n", 400, "--n2", 600, "--deff", 1.5)
+    assert shares == {
+        "n_first": 400,
+        "n_second": 600,
+        "difference": pytest.approx(-0.04),
+        "power": pytest.approx(0.257031893242753, abs=1e-9),
+    }
+    (means,) = rows("difference", "--difference", 2, "--sd1", 18, "--n", 300, "--one-sided")
+    assert means["power"] == pytest.approx(0.388195230876387, abs=1e-9)
+    shown = run("difference", "--p1", "80%", "--p2", "84%", "--n", 400, "--n2", 600, "--deff", 1.5).stdout
+    assert "chênh lệch thật là 4,0 %" in shown
+
+
+def test_a_size_that_was_asked_for_has_the_power_asked_for():
+    words = ("difference", "--p1", "80%", "--p2", "84%", "--ratio", 2)
+    first, second = rows(*words, "--power", "90%")
+    assert rows(*words, "--n", first["completes_exact"])[0]["power"] == pytest.approx(0.9)
+    assert rows(*words, "--n", 100)[0]["n_second"] == 50
+    assert second["completes_exact"] == pytest.approx(first["completes_exact"] / 2)
+
+
+def test_clusters_say_their_design_effect_and_take_a_confidence():
+    words = ("cluster", "--cost-unit", 10, "--cost-person", 1, "--icc", 0.05, "--p", "84%", "--margin", "3%")
+    (usual,), (easier,) = rows(*words), rows(*words, "--confidence", "90%")
+    assert easier["cost"] < usual["cost"]
+    assert 0.97 * 0.03 < easier["margin"] <= 0.03
+    assert easier["margin"] == pytest.approx(1.6448536269514722 * easier["cv"] * 0.84)
+    deff = f"{1 + (usual['take'] - 1) * 0.05:.3f}".replace(".", ",")
+    assert f"× ICC = {deff}; ICC = 0,050" in run(*words).stdout
+
+
 def test_clusters_for_a_budget_a_cv_a_margin_and_fixed_units():
     prices = ("--cost-unit", 750, "--cost-person", 100, "--icc", "0.05", "--p", "50%")
     (budget,) = rows("cluster", *prices, "--budget", 100_000)
@@ -148,6 +181,10 @@ def test_a_file_gets_the_numbers_and_the_screen_the_notes(tmp_path: Path):
         (("proportion", "--margin", "5%", "--n", "400"), "leave out: --margin"),
         (("mean", "--n", "400"), "needs --sd"),
         (("difference", "--p1", "50%"), "either --p1 --p2"),
+        (("difference", "--p1", "50%", "--p2", "40%", "--n2", "9"), "needs --n"),
+        (("difference", "--p1", "50%", "--p2", "40%", "--n", "9", "--power", "90%"), "leave out: --power"),
+        (("difference", "--p1", "50%", "--p2", "40%", "--n", "9", "--n2", "9", "--ratio", "1"), "leave out: --ratio"),
+        (("difference", "--p1", "50%", "--p2", "40%", "--n", "0"), "> 0"),
         (("difference", "--p1", "50%", "--p2", "40%", "--sd1", "2"), "either --p1 --p2"),
         (("difference", "--p1", "50%", "--p2", "40%", "--rho", "0.5", "--overlap", "1"), "either --p1 --p2"),
         (("difference", "--p1", "50%", "--p2", "40%", "--both", "30%"), "need --overlap"),
