@@ -22,22 +22,39 @@ from sampling.faults import SamplingError
 from sampling.nonresponse import Outcome
 from sampling.recipe import Recipe, parse_recipe
 from sampling.weighting import Weighting, follow
-from sampling.weights import kish
+from sampling.weights import kish, kish_by_domain
 from survey_app.cli.tabular import EXISTING, OUTPUT_FILE, Output, emit, number, progress, tell_written, text
+from survey_app.table_text import tidy
 from survey_app.tables import SUFFIXES, labels, numbers, read_table, write_table
 
 Bools = npt.NDArray[np.bool_]
 
 HEADINGS = {
     "step": ("Bước", "Step"),
+    "column": ("Cột", "Column"),
+    "domain": ("Nhóm", "Domain"),
     "n": ("n", "n"),
     "total": ("Tổng quyền số", "Sum of weights"),
     "deff_w": ("deff_w", "deff_w"),
     "min_factor": ("Hệ số nhỏ nhất", "Smallest factor"),
     "max_factor": ("Hệ số lớn nhất", "Largest factor"),
     "largest_gap": ("Lệch số kiểm soát", "Gap to controls"),
+    "effective_n": ("n hiệu dụng", "Effective n"),
+    "smallest": ("Quyền số nhỏ nhất", "Least weight"),
+    "largest": ("Quyền số lớn nhất", "Greatest weight"),
+    "cv": ("CV", "CV"),
 }
-DIGITS = {"total": 2, "deff_w": 4, "min_factor": 4, "max_factor": 4, "largest_gap": 8}
+DIGITS = {
+    "effective_n": 1,
+    "smallest": 4,
+    "largest": 4,
+    "cv": 4,
+    "total": 2,
+    "deff_w": 4,
+    "min_factor": 4,
+    "max_factor": 4,
+    "largest_gap": 8,
+}
 STEPS = {
     "design": ("thiết kế", "design"),
     "eligibility": ("chưa rõ đối tượng", "eligibility"),
@@ -70,6 +87,10 @@ NOTES = {
         "Giới hạn quyền số [{lower}, {upper}]: {low} dòng ở giới hạn dưới, {high} dòng ở giới hạn trên",
         "Bounds of weights [{lower}, {upper}]: {low} rows at the lower, {high} rows at the upper",
     ),
+    "domains": (
+        "deff_w của nhóm: cái giá của quyền số không đều trong nhóm ấy (Kish); n hiệu dụng = n / deff_w.",
+        "deff_w of a domain: the price of unequal weights in it (Kish); effective n = n / deff_w.",
+    ),
     "recipe": ("Công thức SHA-256 {digest}", "Recipe SHA-256 {digest}"),
 }
 
@@ -87,6 +108,12 @@ def _table_suffix(_context: click.Context, _option: click.Parameter, out: Path) 
 @click.option("--out", type=OUTPUT_FILE, required=True, callback=_table_suffix, help="Weighted rows: .csv .sav .dta …")
 @click.option("--report", type=OUTPUT_FILE, help="Steps, classes, controls reached and hashes, as JSON.")
 @click.option("--respondents-only", is_flag=True, help="Write only the rows that have a final weight.")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COL",
+    help="Kish's deff and effective n by this column, in the report too; csv and json show them instead of the steps.",
+)
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 def weigh(
@@ -96,6 +123,7 @@ def weigh(
     out: Path,
     report: Path | None,
     respondents_only: bool,
+    by: tuple[str, ...],
     format_: str,
     lang: str,
 ) -> None:
@@ -108,6 +136,7 @@ def weigh(
     \b
     Example:
       survey weight sample.csv --recipe recipe.yaml --out weighted.csv --report weights.json
+      survey weight sample.csv --recipe recipe.yaml --out weighted.csv --by commune --by age_group
     \b
     recipe.yaml:
       design: {column: design_weight}      # or inclusion_probabilities: [pi_commune, pi_person]
@@ -129,6 +158,7 @@ def weigh(
         frame = read_table(file)
         done(1)
         made = follow(recipe, FileColumns(frame, file))
+        domains = _by_domain(made, FileColumns(frame, file), by)
         done(1)
         weighted = _with_columns(frame, made)
         if respondents_only:
@@ -136,11 +166,35 @@ def weigh(
         write_table(weighted, out)
         done(1)
     if report is not None:
-        report.write_text(_report(recipe, made, file, recipe_file), encoding="utf-8")
-    steps = made.steps.assign(step=[text(STEPS[step], lang) for step in made.steps["step"]])
-    shown = steps if format_ == "table" else made.steps
-    emit(shown, Output(format_, None, lang), notes=_notes(recipe, made, lang), headings=HEADINGS, digits=DIGITS)
+        report.write_text(_report(recipe, made, file, recipe_file, domains), encoding="utf-8")
+    _show(made, domains, Output(format_, None, lang), _notes(recipe, made, lang))
     tell_written(out, len(weighted), lang)
+
+
+def _show(made: Weighting, domains: pd.DataFrame | None, output: Output, notes: list[str]) -> None:
+    """Steps, and below them the domains; a file has one table, so there the domains take the place of the steps."""
+    if output.format != "table":
+        emit(made.steps if domains is None else domains, output, notes=notes)
+        return
+    steps = made.steps.assign(step=[text(STEPS[step], output.lang) for step in made.steps["step"]])
+    emit(steps, output, notes=[] if domains is not None else notes, headings=HEADINGS, digits=DIGITS)
+    if domains is not None:
+        click.echo()
+        emit(domains, output, notes=[*notes, text(NOTES["domains"], output.lang)], headings=HEADINGS, digits=DIGITS)
+
+
+def _by_domain(made: Weighting, file: FileColumns, by: tuple[str, ...]) -> pd.DataFrame | None:
+    """Kish's figures of the respondents by each column: ``column``, ``domain`` and those of ``kish_by_domain``."""
+    if not by:
+        return None
+    answered = (made.columns["weighting_status"] == Outcome.RESPONDENT).to_numpy()
+    final = made.columns.loc[answered, made.final_weight].to_numpy()
+    tables = []
+    for name in dict.fromkeys(tidy(column) for column in by):
+        table = kish_by_domain(final, file.labels(name, answered)[answered], name=name).sort_values("domain")
+        table.insert(0, "column", name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -241,7 +295,7 @@ def _notes(recipe: Recipe, made: Weighting, lang: str) -> list[str]:
     return [*notes, text(NOTES["recipe"], lang, digest=recipe.sha256)]
 
 
-def _report(recipe: Recipe, made: Weighting, file: Path, recipe_file: Path) -> str:
+def _report(recipe: Recipe, made: Weighting, file: Path, recipe_file: Path, domains: pd.DataFrame | None) -> str:
     """What was done and reached, with the hashes from which it can be done again."""
     positive = made.columns[made.final_weight].to_numpy()
     answered = positive[(made.columns["weighting_status"] == Outcome.RESPONDENT).to_numpy()]
@@ -257,6 +311,8 @@ def _report(recipe: Recipe, made: Weighting, file: Path, recipe_file: Path) -> s
         "steps": _records(made.steps),
         "classes": {step: _records(table) for step, table in made.classes.items()},
     }
+    if domains is not None:
+        content["domains"] = _records(domains)
     if made.calibration is not None:
         content["calibration"] = _calibration(made.calibration)
     if made.trimming is not None:

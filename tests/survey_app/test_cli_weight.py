@@ -220,3 +220,29 @@ def test_the_file_itself_is_not_written_over(tmp_path: Path):
 def test_the_help_carries_an_example():
     shown = CliRunner().invoke(survey, ["weight", "--help"]).output
     assert "survey weight sample.csv --recipe recipe.yaml --out weighted.csv" in shown
+
+
+def test_the_price_of_unequal_weights_by_domain(tmp_path: Path):
+    sample(tmp_path)
+    words = ("--by", "stype", "--by", "half", "--report", str(tmp_path / "report.json"))
+    result = weigh(tmp_path, *words, "--format", "json")
+    assert result.exit_code == 0, result.exception
+    found = json.loads(result.stdout)["rows"]
+    assert [(row["column"], row["domain"]) for row in found] == [
+        ("stype", "E"), ("stype", "H"), ("stype", "M"), ("half", "a"), ("half", "b"),
+    ]  # fmt: skip
+    after = read_table(tmp_path / "weighted.csv")
+    final = after.loc[(after["weighting_status"] == "respondent") & (after["stype"] == "H"), "trimmed_weight"]
+    assert found[1]["n"] == len(final)
+    assert found[1]["effective_n"] == pytest.approx(final.sum() ** 2 / (final**2).sum())
+    assert found[1]["deff_w"] == pytest.approx(len(final) / found[1]["effective_n"])
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["domains"] == found
+
+
+def test_domains_stand_below_the_steps_on_screen(tmp_path: Path):
+    sample(tmp_path)
+    shown = weigh(tmp_path, "--by", "stype", "--lang", "en").stdout
+    assert shown.index("calibrate") < shown.index("Effective n") < shown.index("the price of unequal weights")
+    assert "n hiệu dụng" in weigh(tmp_path, "--by", "stype").stdout
+    assert "nosuch" in words_of(weigh(tmp_path, "--by", "nosuch"))
+    assert "--by commune" in CliRunner().invoke(survey, ["weight", "--help"]).stdout
