@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sampling.calibration import Calibration, calibrate_margins, poststratify, rake
+from sampling.calibration import Calibration
 from sampling.disposition import weighting_outcomes
-from sampling.distance import Distance
 from sampling.door import Bools, Floats, positive
 from sampling.faults import SamplingError
-from sampling.margins import CROSSING, crossed_codes, level_text, rescaled
+from sampling.margins import CROSSING, crossed_codes, level_text
 from sampling.nonresponse import (
     Adjustment,
     Outcome,
@@ -27,7 +25,6 @@ from sampling.nonresponse import (
 from sampling.propensity import response_propensities
 from sampling.recipe import (
     CalibrateStep,
-    CalibrationMethod,
     ClassStep,
     NonresponseMethod,
     NonresponseStep,
@@ -35,25 +32,9 @@ from sampling.recipe import (
     Recipe,
     TrimStep,
 )
+from sampling.recipe_calibration import Columns, calibrated
 from sampling.trimming import Trimming, TrimRule, trim, trim_bounds, trim_calibrated
 from sampling.weights import design_weights, kish, with_factors
-
-
-class Columns(Protocol):
-    """The columns of a sample. Blank cells are refused only in the rows that are asked for."""
-
-    @property
-    def count(self) -> int:
-        """Rows of the table."""
-        ...
-
-    def numbers(self, name: str, rows: Bools) -> Floats:
-        """The column as numbers (n,), anything outside the rows."""
-        ...
-
-    def labels(self, name: str, rows: Bools) -> npt.NDArray[np.object_]:
-        """The column as text (n,), anything outside the rows."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,25 +211,7 @@ def _adjusted(course: _Course, step: str, made: Adjustment, kept: Bools) -> None
 def _calibrated(course: _Course, step: CalibrateStep) -> Calibration:
     """The weights of the respondents calibrated."""
     respondents = course.rows(Outcome.RESPONDENT)
-    controls = rescaled(step.margins, step.population) if step.population else step.margins
-    names = dict.fromkeys(part for name in controls for part in _parts(name))
-    labels = {name: course.source.labels(name, respondents)[respondents] for name in names}
-    base = course.current[respondents]
-    if step.method is CalibrationMethod.POSTSTRATIFY:
-        made = poststratify(labels, controls, base)
-    elif step.method is CalibrationMethod.RAKE:
-        made = rake(labels, controls, base)
-    else:
-        quantities = {name: course.source.numbers(name, respondents)[respondents] for name in step.totals}
-        made = calibrate_margins(
-            labels,
-            controls,
-            base,
-            quantities=quantities,
-            quantity_totals=step.totals,
-            distance=Distance(step.method.value),
-            bounds=step.bounds,
-        )
+    made = calibrated(step, course.source, respondents, course.current[respondents])
     _put(course, "calibrated_weight", made.calibrated_weights, respondents)
     course.note("calibrate", respondents, _whole(made.g, respondents), made.largest_gap)
     return made
@@ -282,10 +245,6 @@ def _whole(column: Floats, rows: Bools) -> Floats:
     full = np.ones(len(rows))
     full[rows] = column
     return full
-
-
-def _parts(name: str) -> Sequence[str]:
-    return [part.strip() for part in name.split(CROSSING)]
 
 
 def _class_labels(source: Columns, levels: Sequence[Sequence[str]], rows: Bools) -> list[npt.NDArray[np.object_]]:

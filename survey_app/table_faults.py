@@ -83,6 +83,19 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cột {column!r}, dòng {rows}: ô trống; cần một mã hoặc tên",
             "column {column!r}, row {rows}: a blank cell; a code or a name is needed",
         ),
+        "blank_number": (
+            "cột {column!r}, dòng {rows}: ô trống; cần một số",
+            "column {column!r}, row {rows}: a blank cell; a number is needed",
+        ),
+        "blank_amount": (
+            "cột {column!r}, dòng {rows}: ô trống; cần một số không âm, là 0 với người không trả lời",
+            "column {column!r}, row {rows}: a blank cell; a number is needed, zero or more; 0 for those who did not "
+            "answer",
+        ),
+        "blank_size": (
+            "cột {column!r}, dòng {rows}: ô trống; cần một số lớn hơn 0",
+            "column {column!r}, row {rows}: a blank cell; a number above zero is needed",
+        ),
     }
 )
 ROWS_NAMED = 5

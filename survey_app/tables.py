@@ -28,6 +28,7 @@ __all__ = [
     "SUFFIXES",
     "TableFileError",
     "file_rows",
+    "filled_numbers",
     "labels",
     "numbers",
     "read_table",
@@ -88,6 +89,22 @@ def numbers(frame: pd.DataFrame, column: str, *, path: Path) -> npt.NDArray[np.f
     if wrong.any():
         first = shown(cells.iloc[int(wrong.argmax())])
         raise TableFileError(path, code, column=column, rows=listed(file_rows(wrong, path)), value=first)
+    return values
+
+
+def filled_numbers(
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    path: Path,
+    rows: npt.NDArray[np.bool_] | None = None,
+    code: str = "blank_number",
+) -> npt.NDArray[np.float64]:
+    """A column as float64. TableFileError names the rows that are blank, of those that are asked for (None: all)."""
+    values = numbers(frame, column, path=path)
+    blank = np.isnan(values) if rows is None else np.isnan(values) & rows
+    if blank.any():
+        raise TableFileError(path, code, column=column, rows=listed(file_rows(blank, path)))
     return values
 
 

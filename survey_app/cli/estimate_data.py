@@ -19,14 +19,14 @@ from ruamel.yaml.error import YAMLError
 from scipy.sparse import csr_array
 
 from analysis.design import SurveyDesign, survey_design
-from analysis.design_plan import EVERY_ROW, DesignFault, DesignPlan, parse_design
+from analysis.design_plan import DesignFault, DesignPlan, parse_design
 from sampling.calibration import Calibration
-from sampling.recipe import Recipe
-from sampling.weighting import follow
-from survey_app.cli.weight import FileColumns, read_controls
+from sampling.recipe import CalibrateStep
+from sampling.recipe_calibration import calibrated
+from survey_app.cli.file_columns import FileColumns, read_controls
 from survey_app.table_faults import TableFileError, listed
 from survey_app.table_text import shown, tidy
-from survey_app.tables import file_rows, labels, numbers
+from survey_app.tables import file_rows, filled_numbers, labels, numbers
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -98,9 +98,8 @@ class SurveyFile:
 
     def amounts(self, name: str, *, above_zero: bool = False) -> Floats:
         """A column of numbers, zero or more (or above zero), nowhere blank."""
-        column = numbers(self.frame, name, path=self.path)
-        if np.isnan(column).any():
-            self.labels(name)
+        kind = "blank_size" if above_zero else "blank_amount"
+        column = filled_numbers(self.frame, name, path=self.path, code=kind)
         wrong = column <= 0 if above_zero else column < 0
         if wrong.any():
             rows, first = listed(file_rows(wrong, self.path)), shown(float(column[wrong][0]))
@@ -168,7 +167,8 @@ def read_design(path: Path) -> DesignPlan:
 def design_of(file: SurveyFile, plan: DesignPlan) -> SurveyDesign:
     """The design of the rows of a file."""
     base = np.ones(len(file.frame)) if plan.estimation_weights is None else file.amounts(plan.estimation_weights)
-    calibration = None if plan.calibration is None else _calibrated(file, plan.calibration, base)
+    step = plan.calibration.calibrate if plan.calibration else None
+    calibration = None if step is None else _calibrated(file, step, base)
     return survey_design(
         base if calibration is None else calibration.calibrated_weights,
         strata=[name and file.labels(name) for name in plan.strata] or None,
@@ -185,7 +185,6 @@ class _RowsThatCount:
     """The columns of the rows with a positive weight, for a recipe that weights them."""
 
     columns: FileColumns
-    base: Floats
     kept: Bools
 
     @property
@@ -193,8 +192,7 @@ class _RowsThatCount:
         return int(self.kept.sum())
 
     def numbers(self, name: str, rows: Bools) -> Floats:
-        found = self.base if name == EVERY_ROW else self.columns.numbers(name, self._of_file(rows))
-        return found[self.kept]
+        return self.columns.numbers(name, self._of_file(rows))[self.kept]
 
     def labels(self, name: str, rows: Bools) -> npt.NDArray[np.object_]:
         return self.columns.labels(name, self._of_file(rows))[self.kept]
@@ -205,12 +203,11 @@ class _RowsThatCount:
         return whole
 
 
-def _calibrated(file: SurveyFile, recipe: Recipe, base: Floats) -> Calibration | None:
+def _calibrated(file: SurveyFile, step: CalibrateStep, base: Floats) -> Calibration:
     """The calibration of the rows with a positive weight; the others keep their zero."""
     kept = base > 0
-    made = follow(recipe, _RowsThatCount(FileColumns(file.frame, file.path), base, kept)).calibration
-    if made is None:
-        return None
+    rows = _RowsThatCount(FileColumns(file.frame, file.path), kept)
+    made = calibrated(step, rows, np.ones(rows.count, dtype=np.bool_), base[kept])
     if made.n_negative:
         raise DesignFault("negative_calibrated", count=made.n_negative)
     spread = csr_array(

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,10 @@ from sampling.nonresponse import Outcome
 from sampling.recipe import Recipe, parse_recipe
 from sampling.weighting import Weighting, follow
 from sampling.weights import kish, kish_by_domain
+from survey_app.cli.file_columns import FileColumns, read_controls
 from survey_app.cli.tabular import EXISTING, OUTPUT_FILE, Output, emit, number, progress, tell_written, text
 from survey_app.table_text import tidy
-from survey_app.tables import SUFFIXES, labels, numbers, read_table, write_table
+from survey_app.tables import SUFFIXES, read_table, write_table
 
 Bools = npt.NDArray[np.bool_]
 
@@ -197,34 +197,6 @@ def _by_domain(made: Weighting, file: FileColumns, by: tuple[str, ...]) -> pd.Da
     return pd.concat(tables, ignore_index=True)
 
 
-@dataclass(frozen=True)
-class FileColumns:
-    """Columns of a file; what is wrong is said with the row of the file."""
-
-    frame: pd.DataFrame
-    path: Path
-
-    @property
-    def count(self) -> int:
-        """Rows of the file."""
-        return len(self.frame)
-
-    def numbers(self, name: str, rows: Bools) -> npt.NDArray[np.float64]:
-        """A column as numbers; blanks are refused in the rows that are asked for."""
-        column = numbers(self.frame, name, path=self.path)
-        if np.isnan(column[rows]).any():
-            self.labels(name, rows)
-        return column
-
-    def labels(self, name: str, rows: Bools) -> npt.NDArray[np.object_]:
-        """A column as text; blanks are refused in the rows that are asked for."""
-        if rows.all() or name not in self.frame:
-            return labels(self.frame, name, path=self.path).to_numpy(dtype=object)
-        asked = self.frame[[name]].astype(object)
-        asked.loc[~rows, name] = "–"
-        return labels(asked, name, path=self.path).to_numpy(dtype=object)
-
-
 def _recipe(path: Path) -> tuple[object, dict[str, dict[str, float]] | None]:
     """What the file says, scalars as they are written, and the controls of the file it names."""
     try:
@@ -234,23 +206,6 @@ def _recipe(path: Path) -> tuple[object, dict[str, dict[str, float]] | None]:
     calibrate = raw.get("calibrate") if isinstance(raw, Mapping) else None
     named = calibrate.get("controls") if isinstance(calibrate, Mapping) else None
     return raw, read_controls(path.parent / str(named)) if named else None
-
-
-def read_controls(path: Path) -> dict[str, dict[str, float]]:
-    """Margins from a table of columns margin, level, total."""
-    table = read_table(path)
-    margins: dict[str, dict[str, float]] = {}
-    rows = zip(
-        labels(table, "margin", path=path),
-        labels(table, "level", path=path),
-        numbers(table, "total", path=path),
-        strict=True,
-    )
-    for margin, level, total in rows:
-        if level in margins.setdefault(margin, {}):
-            raise SamplingError("control_twice", margin=margin, level=level)
-        margins[margin][level] = float(total)
-    return margins
 
 
 def _with_columns(frame: pd.DataFrame, made: Weighting) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """`survey estimate` on real files: R's numbers in every format, words of both languages, full precision."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -249,3 +251,9 @@ def test_the_estimate_is_the_engine_s(tmp_path: Path):
     difference = found.contrast({found.place("api00", stype="E"): 1, found.place("api00", stype="M"): -1})
     one = rows("mean", schools(tmp_path), "api00", *STRATIFIED, "--compare", "stype=E,M")[0]
     assert [one["estimate"], one["se"], one["ci_low"]] == [difference.estimate, difference.se, difference.low]
+
+
+def test_the_command_starts_without_the_libraries_that_only_models_need():
+    loaded = "import survey_app.cli.estimate, sys; print('statsmodels' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
