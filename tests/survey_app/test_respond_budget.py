@@ -13,6 +13,7 @@ from visitors import PLACES, USED, Opened, Visitor, a_round
 from instruments.answering import rating_count
 from instruments.loading import catalogue, load_catalogue
 from survey_app.config import Config
+from survey_app.statements import Statement
 
 FIRST_PAGE, LATER_PAGE = 35 * 1024, 10 * 1024
 
@@ -49,8 +50,15 @@ def statements() -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             sent.append(statement)
 
+    def run(statement, *given, **more):
+        sent.append(repr(statement))
+        return straight(statement, *given, **more)
+
+    straight = Statement._run  # those that pass by SQLAlchemy and its events
     event.listen(Engine, "before_cursor_execute", note)  # whichever of its connections the app takes
-    yield sent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Statement, "_run", run)
+        yield sent
     event.remove(Engine, "before_cursor_execute", note)
 
 
