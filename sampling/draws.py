@@ -127,17 +127,22 @@ def _selected(
     """The draw in one stage, as positions in the canonical frame."""
     if plan.method is None:
         raise SamplingError("method_missing", known=", ".join(Method))
-    order = np.arange(len(listed))
-    if plan.sort:
-        order = sorted_order([listed.column(key) for key in plan.sort], serpentine=plan.serpentine)
-    balancing = np.column_stack([listed.numbers[name] for name in plan.balance]) if plan.balance else None
-    known = Auxiliaries(listed.numbers[plan.size] if plan.size else None, balancing).of(order)
+    order, known = ordered_list(listed, plan)
     if strata is not None and plan.sizes is not None:
         found = select_by_stratum(plan.method, strata[order], plan.sizes, rng, known=known, report=report)
     else:
         found = select(plan.method, len(listed), plan.n or 0, rng, known=known)
     back = np.argsort(order[found.positions])
     return Selected(order[found.positions][back], found.probabilities[back])
+
+
+def ordered_list(listed: CanonicalFrame, plan: DrawPlan) -> tuple[Positions, Auxiliaries]:
+    """Positions in the canonical frame in the order of the draw, and what is known of the rows in that order."""
+    order = np.arange(len(listed))
+    if plan.sort:
+        order = sorted_order([listed.column(key) for key in plan.sort], serpentine=plan.serpentine)
+    balancing = np.column_stack([listed.numbers[name] for name in plan.balance]) if plan.balance else None
+    return order, Auxiliaries(listed.numbers[plan.size] if plan.size else None, balancing).of(order)
 
 
 def _given(listed: CanonicalFrame, plan: DrawPlan) -> Floats:

@@ -24,12 +24,16 @@ from sampling.unequal import Elimination
 LARGEST = 10_000  # rows of a joint matrix (800 MB)
 
 
-def joint_simple(n_frame: int, n: int) -> Floats:
-    """Joint inclusion probabilities of simple random sampling without replacement: n (n - 1) / (N (N - 1))."""
-    _small_enough(n_frame)
+def joint_simple(n_frame: int, n: int, units: int | None = None) -> Floats:
+    """Joint inclusion probabilities of simple random sampling without replacement: n (n - 1) / (N (N - 1)).
+
+    The matrix is that of as many ``units`` as are wanted (default: all), as all pairs are alike.
+    """
+    wanted = n_frame if units is None else units
+    _small_enough(wanted)
     n = checked_n(n, n_frame)
     pair = n * (n - 1) / (n_frame * (n_frame - 1)) if n_frame > 1 else 1.0
-    found = np.full((n_frame, n_frame), pair)
+    found = np.full((wanted, wanted), pair)
     np.fill_diagonal(found, n / n_frame)
     return found
 

@@ -59,6 +59,20 @@ SELECTION_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the joint probabilities of {method} cannot be written down: use Deville's variance or Hájek's "
             "approximation",
         ),
+        "joint_of_one_draw": (
+            "xác suất chọn cặp chỉ tính cho mẫu chọn một giai đoạn, không qua lần chọn trước (--stages, --given)",
+            "joint probabilities are those of a draw in one stage, from a frame that was not drawn itself (--stages, "
+            "--given)",
+        ),
+        "joint_sample_too_large": (
+            "mẫu có {rows} dòng: xác suất chọn cặp chỉ liệt kê cho mẫu không quá {limit} dòng",
+            "the sample has {rows} rows: joint probabilities are listed for at most {limit}",
+        ),
+        "joint_frame_too_large": (
+            "khung có {rows} dòng: với phương pháp {method}, xác suất chọn cặp chỉ tính khi khung không quá {limit} "
+            "dòng",
+            "the frame has {rows} rows: for {method} joint probabilities are worked out from at most {limit}",
+        ),
         "joint_not_square": (
             "xác suất chọn cặp phải là ma trận vuông, nhận được bảng cỡ {shape}",
             "joint probabilities must be a square matrix, not an array of shape {shape}",

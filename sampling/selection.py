@@ -209,8 +209,7 @@ def joint_probabilities(method: Method, probabilities: Floats, at: Positions | N
     if method in NO_JOINT:
         raise SamplingError("no_joint", method=method)
     if method is Method.SRS:
-        everything = joint_simple(len(probabilities), round(float(np.sum(probabilities))))
-        return everything if at is None else everything[np.ix_(at, at)]
+        return joint_simple(len(probabilities), round(float(np.sum(probabilities))), None if at is None else len(at))
     return {
         Method.SYSTEMATIC: joint_systematic,
         Method.PPS_SYSTEMATIC: joint_systematic,

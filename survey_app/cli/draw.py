@@ -13,6 +13,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from sampling.draw_quality import MOST_FRAME, MOST_ROWS, balance_table, joint_table
 from sampling.draws import Draw
 from sampling.draws import draw as draw_sample
 from sampling.faults import SamplingError
@@ -59,6 +60,11 @@ PEOPLE = (
 )
 PERSONS = ("; {n} người khác nhau sau các dòng đã chọn", "; {n} different people behind the rows drawn")
 CAPPED = ("; {n} hộ bị cắt ở hệ số {cap}", "; {n} households cut to the factor {cap}")
+BALANCE = (
+    "Cân bằng theo {variable}: tổng trong khung {total}, ước lượng từ mẫu {estimate}, lệch {apart} %",
+    "Balance of {variable}: total in the frame {total}, estimate from the sample {estimate}, off by {apart} %",
+)
+PAIRS = ("Xác suất chọn cặp: {n} dòng trong {path}", "Joint inclusion probabilities: {n} rows in {path}")
 MORE = ("… và {n} tầng nữa (--format csv để xem hết)", "… and {n} more strata (--format csv shows all)")
 RECORDED = (
     "Mẫu: {path}; bản ghi để chọn lại: {record}. Kiểm tra: survey draw verify {frame} {path}",
@@ -79,9 +85,9 @@ class DrawOrVerify(click.Command):
         return ctx.command.invoke(ctx) if ctx.command is not self else super().invoke(ctx)
 
 
-def _known_suffix(_context: click.Context, _option: click.Parameter, out: Path) -> Path:
+def _known_suffix(_context: click.Context, _option: click.Parameter, out: Path | None) -> Path | None:
     """Refused before any work is done."""
-    if out.suffix.lower() not in SUFFIXES:
+    if out is not None and out.suffix.lower() not in SUFFIXES:
         raise click.BadParameter(f"{out.suffix!r} is none of {' '.join(SUFFIXES)}")
     return out
 
@@ -121,6 +127,13 @@ def _known_suffix(_context: click.Context, _option: click.Parameter, out: Path) 
     callback=_known_suffix,
     help="The sample; its record goes to OUT.draw.json.",
 )
+@click.option(
+    "--joint",
+    type=OUTPUT_FILE,
+    callback=_known_suffix,
+    help="Joint inclusion probabilities of the sampled rows, pair by pair (id_1, id_2, probability): at most "
+    f"{MOST_ROWS} rows from a frame of {MOST_FRAME} (srs: any); not for brewer, pps-random-systematic, cube.",
+)
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 def draw(**options: Any) -> None:
@@ -130,6 +143,8 @@ def draw(**options: Any) -> None:
     survey draw residents.csv --id code --method systematic --sort commune --sort age --n 400 --seed 7 --out sample.csv
     survey draw files.csv --id file --method srs --strata commune --sizes n.csv --multiplicity-key person --out s.csv
     survey draw villages.csv --id village --method sampford --size households --n 60 --out villages.sav
+    survey draw villages.csv --id village --method cube --balance adults --balance area --n 60 --out villages.csv
+    survey draw villages.csv --id village --method tille --size adults --n 60 --out villages.csv --joint pairs.csv
     survey draw people.csv --id person --stages design.yaml --out sample.csv
 
     \b
@@ -144,20 +159,26 @@ def draw(**options: Any) -> None:
     table = read_table(options["frame"])
     seed = secrets.randbelow(SEEDS) if options["seed"] is None else options["seed"]
     lang = options["lang"]
+    figures, first = with_figures(table, plan, options["frame"]), first_row(options["frame"])
     with progress(len(table), text(("Đang chọn mẫu", "Drawing"), lang)) as done:
         drawn = draw_sample(
-            with_figures(table, plan, options["frame"]),
+            figures,
             plan,
             np.random.default_rng(seed),
-            first_row=first_row(options["frame"]),
+            first_row=first,
             updated=options["updated"],
             not_before=_timestamp(options["not_before"]),
             report=done,
         )
+    pairs = joint_table(figures, drawn, first_row=first) if options["joint"] else None
     write_table(sample_table(table, drawn), options["out"])
     record = write_record(drawn, seed, options["out"])
     places = {"path": options["out"], "record": record.name, "frame": options["frame"]}
-    notes = [*_notes(drawn, seed, lang), text(RECORDED, lang, **places)]
+    notes = [*_notes(drawn, seed, lang), *_notes_of_balance(figures, drawn, first, lang)]
+    notes.append(text(RECORDED, lang, **places))
+    if pairs is not None:
+        write_table(pairs, options["joint"])
+        notes.append(text(PAIRS, lang, n=len(pairs), path=options["joint"]))
     _show(drawn, Output(options["format_"], None, lang), notes)
 
 
@@ -242,6 +263,23 @@ def _notes_of_stages(drawn: Draw, lang: str) -> list[str]:
         above[place] = stage.labels
         notes.append(text(STAGE, lang, number=place, n=len(above.drop_duplicates()), unit=stage.unit))
     return notes
+
+
+def _notes_of_balance(frame: pd.DataFrame, drawn: Draw, first: int, lang: str) -> list[str]:
+    """How near the sample comes to the totals that it was balanced on."""
+    if drawn.plan.method is not Method.CUBE:
+        return []
+    return [
+        text(
+            BALANCE,
+            lang,
+            variable=row["variable"],
+            total=number(row["total"], 2, lang),
+            estimate=number(row["estimate"], 2, lang),
+            apart=number(100 * row["relative"], 3, lang),
+        )
+        for row in balance_table(frame, drawn, first_row=first).to_dict("records")
+    ]
 
 
 def _notes_of_people(drawn: Draw, lang: str) -> list[str]:

@@ -367,3 +367,44 @@ def test_a_thousand_strata_are_summed_up_on_screen(tmp_path: Path):
     shown = run("draw", tmp_path / "f.csv", *words, "--lang", "en").output
     assert "and 960 more strata" in shown
     assert len(shown.splitlines()) < 60
+
+
+def test_joint_probabilities_of_the_sampled_rows_are_written(residents: Path, tmp_path: Path):
+    out, pairs = tmp_path / "mẫu.csv", tmp_path / "cặp.csv"
+    words = ("draw", residents, "--id", "mã", "--method", "sampford", "--size", "hộ", "--n", 6, "--seed", 4)
+    shown = run(*words, "--out", out, "--joint", pairs).stdout
+    assert "Xác suất chọn cặp: 21 dòng" in shown
+    found, sample = read_table(pairs), read_table(out)
+    assert found["id_1"].tolist()[:6] == [sample["mã"][0]] * 6
+    own = found[found["id_1"] == found["id_2"]].set_index("id_1")["probability"]
+    assert own[sample["mã"]].tolist() == pytest.approx(sample["inclusion_probability"].tolist())
+    apart = found[found["id_1"] != found["id_2"]]
+    product = own[apart["id_1"]].to_numpy() * own[apart["id_2"]].to_numpy()
+    assert (apart["probability"].to_numpy() < product).all()
+    assert (apart["probability"].to_numpy() > 0.5 * product).all()
+
+
+def test_joint_probabilities_that_cannot_be_had_are_refused_before_the_sample_is_written(residents, tmp_path: Path):
+    out = tmp_path / "s.csv"
+    words = ("draw", residents, "--id", "mã", "--n", 6, "--out", out, "--joint", tmp_path / "pairs.csv")
+    result = run(*words, "--method", "brewer", "--size", "hộ", ok=False)
+    assert isinstance(result.exception, SamplingError)
+    assert "cannot be written down" in result.exception.message("en")
+    assert not out.exists()
+    assert run(*words[:-1], tmp_path / "pairs.txt", "--method", "srs", ok=False).exit_code == 2
+
+
+def test_the_cube_says_how_well_it_balances(residents: Path, tmp_path: Path):
+    words = ("draw", residents, "--id", "mã", "--method", "cube", "--balance", "hộ", "--balance", "tuổi", "--n", 24)
+    out = tmp_path / "s.csv"
+    shown = run(*words, "--seed", 3, "--out", out, "--lang", "en", "--format", "json").stdout
+    notes = [note for note in json.loads(shown)["notes"] if note.startswith("Balance of")]
+    sample, whole = read_table(out), frame()
+    for note, name in zip(notes, ("hộ", "tuổi"), strict=True):
+        total, estimate = whole[name].sum(), (sample[name] * sample["design_weight"]).sum()
+        assert note == (
+            f"Balance of {name}: total in the frame {total:.2f}, estimate from the sample {estimate:.2f}, "
+            f"off by {100 * (estimate - total) / total:.3f} %"
+        )
+    assert "Cân bằng theo tuổi" in run(*words, "--seed", 3, "--out", out).stdout
+    assert "Cân bằng" not in run(*words[:4], "--method", "srs", "--n", 24, "--out", out).stdout
