@@ -27,6 +27,7 @@ from analysis.faults import AnalysisError
 from analysis.messages_design import DESIGN_TEXTS, FAULT_TEXTS
 from sampling.faults import Texts
 from sampling.recipe import Margins, Recipe, RecipeError, parse_recipe
+from sampling.recipe_calibration import margin_columns
 from sampling.recipe_reader import Fault, Section
 
 NO_COLUMN = "-"
@@ -78,6 +79,14 @@ class DesignPlan:
     def is_plain(self) -> bool:
         """Nothing is declared of how rows were drawn or weighted."""
         return self.estimation_weights is None and self.calibration is None and not self.has_units
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the design is read from, each once."""
+        names: list[str | None] = [self.estimation_weights, *self.strata, *self.psu, *self.fpc]
+        if self.calibration is not None and self.calibration.calibrate is not None:
+            names += [*margin_columns(self.calibration.calibrate), *self.calibration.calibrate.totals]
+        return tuple(dict.fromkeys(name for name in names if name is not None))
 
     @property
     def has_units(self) -> bool:

@@ -7,7 +7,7 @@ and ``column_labels``; they are written again. Codes that the file declares miss
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +41,18 @@ LONGEST_NUMBER = 10**15  # a double keeps 15 digits
 STATISTICAL_ERRORS = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError)
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
     """The table in a file. Numbers are int64 or float64, text is ``str``, missing is NaN; rows are numbered from 0.
 
-    Raises TableFileError where the file is not what its suffix says, has no rows, or two columns of one name.
+    columns: those that are needed; of a Parquet file the others are not read.
+    Raises TableFileError where the file is not what its suffix says, has no rows, or two columns of one name; and for
+    a Parquet file that lacks one of ``columns``.
     """
     reader = _by_suffix(path, READERS)
     with path.open("rb") as file:  # a missing file is refused alike by all readers
         if not file.read(1):
             raise TableFileError(path, "empty")
-    frame: pd.DataFrame = reader(path)
+    frame: pd.DataFrame = reader(path) if columns is None or reader is not _read_parquet else reader(path, columns)
     return frame
 
 
@@ -183,22 +185,39 @@ def _plain(column: pd.Series) -> pd.Series:
     return column.astype("str").mask(column == "")
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            table = file.read()
+            stored = [name for name in file.schema_arrow.names if not re.fullmatch(r"__index_level_\d+__", name)]
+            kept = stored if columns is None else _among(stored, columns, path)
+            table = file.read(columns=list(dict.fromkeys(kept)))
     except pa.ArrowException as problem:
         raise TableFileError(path, "unreadable", suffix=".parquet", reason=problem) from problem
-    kept = [place for place, name in enumerate(table.column_names) if not re.fullmatch(r"__index_level_\d+__", name)]
-    columns = (_plain_arrow(table.column(place)).to_pandas() for place in kept)
-    return framed((table.column_names[place] for place in kept), map(_plain, columns), path)
+    return framed(table.column_names, map(_plain_arrow, table.columns), path)
 
 
-def _plain_arrow(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Categories as their values, decimals as floats."""
+def _among(stored: list[str], columns: Iterable[str], path: Path) -> list[str]:
+    """The stored names of the columns."""
+    wanted, known = {tidy(name): name for name in columns}, {tidy(name) for name in stored}
+    for name, given in wanted.items():
+        if name not in known:
+            raise TableFileError(path, "missing_column", column=given, known=", ".join(map(tidy, stored)))
+    return [name for name in stored if tidy(name) in wanted]
+
+
+def _plain_arrow(column: pa.ChunkedArray) -> pd.Series:
+    """As :func:`_plain`, by the type of the column; categories as their values, decimals as floats."""
     if pa.types.is_dictionary(column.type):
-        return column.cast(column.type.value_type)
-    return column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        texts: pd.Series = column.to_pandas().astype("str")
+        return texts.mask(texts == "")
+    missing_truth = pa.types.is_boolean(kind) and column.null_count
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind) or missing_truth:
+        column = column.cast(pa.float64())
+    plain: pd.Series = column.to_pandas()
+    return plain
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -270,7 +289,7 @@ def _storable(column: pd.Series) -> pd.Series:
     return column
 
 
-READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+READERS: dict[str, Callable[..., pd.DataFrame]] = {
     ".csv": read_csv,
     ".sav": _read_sav,
     ".dta": _read_dta,

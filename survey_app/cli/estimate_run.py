@@ -72,6 +72,12 @@ class Asked:
         compared = self.comparison.column if self.comparison else ITEM
         return self.by if compared in (*self.by, ITEM) else (*self.by, compared)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of the file that are needed besides the items."""
+        design = self.plan.columns if self.closed_group is None else (self.closed_group.cell,)
+        return (*self.domains, *(condition.column for condition in self.where), *design)
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -153,7 +159,7 @@ def show_quantiles(asked: Asked, q: Sequence[float], rule: QuantileRule, interva
 
 def _ready(asked: Asked, names: Sequence[str], done: Callable[[int], None], *, answers: bool = False) -> Ready:
     """The file read and checked, column by column."""
-    file = SurveyFile(asked.file, read_table(asked.file))
+    file = SurveyFile(asked.file, read_table(asked.file, [*names, *asked.columns]))
     done(1)
     columns = {}
     for name in dict.fromkeys(names):

@@ -13,8 +13,8 @@ from survey_samples import KEEP, assert_close, design_of, references, refs, samp
 
 from analysis.estimate import means
 from sampling.calibration import rake
-from survey_app.cli import survey
-from survey_app.tables import write_table
+from survey_app.cli import estimate_run, survey
+from survey_app.tables import read_table, write_table
 
 STRATIFIED = ("--weights", "pw", "--strata", "stype", "--fpc", "fpc")
 SUFFIXES = [".csv", ".sav", ".dta", ".xlsx", ".parquet"]
@@ -257,3 +257,12 @@ def test_the_command_starts_without_the_libraries_that_only_models_need():
     loaded = "import survey_app.cli.estimate, sys; print('statsmodels' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_of_a_wide_parquet_file_only_what_the_estimate_needs_is_read(tmp_path: Path, monkeypatch):
+    path = schools(tmp_path, ".parquet")
+    read: list[list[str]] = []
+    whole = read_table(path)
+    monkeypatch.setattr(estimate_run, "read_table", lambda path, columns: read.append(list(columns)) or whole)
+    rows("mean", path, "api00", "--by", "sch_wide", "--where", "api99>300", *STRATIFIED)
+    assert sorted(read[0]) == ["api00", "api99", "fpc", "pw", "sch_wide", "stype"]

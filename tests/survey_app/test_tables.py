@@ -233,3 +233,16 @@ def test_the_command_says_it_in_both_languages(tmp_path: Path):
         f"{tmp_path / 't.csv'}: tệp trống",
         f"{tmp_path / 't.csv'}: the file is empty",
     ]
+
+
+def test_of_parquet_only_the_columns_that_are_needed_are_read(tmp_path: Path):
+    path = tmp_path / "t.parquet"
+    many = {"a ": [1, 2], "b": ["x", ""], "c": [0.5, None]}
+    pd.DataFrame(many).to_parquet(path)
+    found = read_table(path, ["c", "a", "c"])
+    assert found.columns.tolist() == ["a", "c"]
+    pd.testing.assert_frame_equal(found, read_table(path)[["a", "c"]])
+    with pytest.raises(TableFileError, match="there is no column 'z'; there are: a, b, c"):
+        read_table(path, ["a", "z"])
+    pd.DataFrame({"a": [1], "b": [2]}).to_csv(tmp_path / "t.csv", index=False)
+    assert "a" in read_table(tmp_path / "t.csv", ["a"])
