@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.linalg import eigh
-from scipy.optimize import minimize
 
 from analysis.faults import AnalysisError
 from analysis.moments import SINGULAR
 from analysis.sums import Bools, Floats
 
 LEAST_UNIQUENESS = 0.005  # as psych and factanal bound it: a communality above 0.995 is a Heywood case
-TOLERANCE = 1e-6  # of the gradient, on the scale of correlations
+STEPS, HALVINGS = 200, 30
+SETTLED = 1e-10  # of a slope, on the scale of correlations
+TOLERANCE = 1e-6  # where the search can go no further
+RIDGE = 1e-8
 
 
 class Extraction(StrEnum):
@@ -67,25 +68,16 @@ def extract(correlation: Floats, n_factors: int, method: Extraction = Extraction
     size = len(correlation)
     if n_factors < 1 or (size - n_factors) ** 2 < size + n_factors:
         raise AnalysisError("too_many_factors", factors=n_factors, items=size, most=most_factors(size))
-    start = 1 - squared_multiple_correlations(correlation)
-    objective = {Extraction.MINRES: _residuals, Extraction.ML: _discrepancy}[method]
-    found = minimize(
-        objective,
-        np.clip(start, LEAST_UNIQUENESS, 1.0),
-        args=(correlation, n_factors),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(LEAST_UNIQUENESS, 1.0)] * size,
-        options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 30},
-    )
-    uniqueness = np.asarray(found.x)
-    if _slope(objective, uniqueness, correlation, n_factors) > TOLERANCE:
+    unexplained = 1 - squared_multiple_correlations(correlation)
+    found = _least(_METHODS[method], unexplained, correlation, n_factors)
+    if found is None or (found.uniqueness <= LEAST_UNIQUENESS).any():  # at a bound there may be other minima
+        others = [_least(_METHODS[method], start, correlation, n_factors) for start in _other_starts(unexplained)]
+        found = min((end for end in (found, *others) if end is not None), key=lambda end: end.value, default=None)
+    if found is None:
         raise AnalysisError("extraction_no_convergence", factors=n_factors, method=method.value)
-    loadings = {Extraction.MINRES: _reduced_loadings, Extraction.ML: _scaled_loadings}[method](
-        uniqueness, correlation, n_factors
-    )
-    heywood = uniqueness <= LEAST_UNIQUENESS * (1 + 1e-6)
-    return Extracted(loadings * _signs(loadings), 1 - (loadings**2).sum(axis=1), heywood)
+    loadings = found.loadings * np.where(found.loadings.sum(axis=0) < 0, -1.0, 1.0)
+    heywood = found.uniqueness <= LEAST_UNIQUENESS * (1 + 1e-6)
+    return Extracted(loadings, 1 - (loadings**2).sum(axis=1), heywood)
 
 
 def most_factors(n_items: int) -> int:
@@ -104,48 +96,69 @@ def squared_multiple_correlations(correlation: Floats) -> Floats:
     return np.asarray(1 - 1 / np.diag(np.linalg.inv(correlation)))
 
 
-def _largest(matrix: Floats, k: int) -> tuple[Floats, Floats]:
-    """The k largest eigenvalues, descending, and their vectors (K, k)."""
-    size = len(matrix)
-    values, vectors = eigh(matrix, subset_by_index=(size - k, size - 1))
-    return values[::-1], vectors[:, ::-1]
+def _other_starts(unexplained: Floats) -> list[Floats]:
+    return [unexplained / 2, np.full(len(unexplained), 0.5), np.sqrt(unexplained)]
 
 
-def _reduced_loadings(uniqueness: Floats, correlation: Floats, k: int) -> Floats:
-    values, vectors = _largest(correlation - np.diag(uniqueness), k)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A discrepancy at some uniquenesses, its slope and approximate curvature in the coordinate of the method."""
+
+    uniqueness: Floats
+    loadings: Floats
+    value: float
+    slope: Floats
+    curvature: Floats
 
 
-def _scaled_loadings(uniqueness: Floats, correlation: Floats, k: int) -> Floats:
+def _minres(uniqueness: Floats, correlation: Floats, k: int) -> _At:
+    """Half the squared residuals with the diagonal in, by uniqueness: at the minimum the diagonal is fitted."""
+    values, vectors = np.linalg.eigh(correlation - np.diag(uniqueness))
+    left, rest = len(values) - k, np.minimum(values, 0)
+    rest[:left] = values[:left]
+    loadings = vectors[:, : left - 1 : -1] * np.sqrt(np.maximum(values[: left - 1 : -1], 0))
+    between = vectors[:, :left] @ vectors[:, :left].T
+    return _At(uniqueness, loadings, float((rest**2).sum() / 2), -(vectors**2) @ rest, between**2)
+
+
+def _likelihood(uniqueness: Floats, correlation: Floats, k: int) -> _At:
+    """The discrepancy from the eigenvalues that are left over, by the logarithm of the uniqueness."""
     root = np.sqrt(uniqueness)
-    values, vectors = _largest(correlation / np.outer(root, root), k)
-    return np.asarray(root[:, None] * vectors * np.sqrt(np.maximum(values - 1, 0)))
+    values, vectors = np.linalg.eigh(correlation / np.outer(root, root))
+    left, rest = len(values) - k, np.minimum(values, 1)
+    rest[:left] = values[:left]
+    loadings = root[:, None] * vectors[:, : left - 1 : -1] * np.sqrt(np.maximum(values[: left - 1 : -1] - 1, 0))
+    between = vectors[:, :left] @ vectors[:, :left].T
+    value = float((rest - np.log(np.maximum(rest, 1e-300)) - 1).sum())
+    return _At(uniqueness, loadings, value, (vectors**2) @ (1 - rest), between**2)
 
 
-def _residuals(uniqueness: Floats, correlation: Floats, k: int) -> tuple[float, Floats]:
-    """Half the squared residuals with the diagonal in, and their slope: at the minimum the diagonal is fitted."""
-    loadings = _reduced_loadings(uniqueness, correlation, k)
-    residual = correlation - np.diag(uniqueness) - loadings @ loadings.T
-    return float((residual**2).sum() / 2), -np.diag(residual)
+_Method = Callable[[Floats, Floats, int], _At]
+_METHODS: dict[Extraction, _Method] = {Extraction.MINRES: _minres, Extraction.ML: _likelihood}
 
 
-def _discrepancy(uniqueness: Floats, correlation: Floats, k: int) -> tuple[float, Floats]:
-    """The discrepancy from the eigenvalues that are left over, and its slope."""
-    root = np.sqrt(uniqueness)
-    values = np.linalg.eigvalsh(correlation / np.outer(root, root))[: len(uniqueness) - k]
-    loadings = _scaled_loadings(uniqueness, correlation, k)
-    slope = (np.diag(loadings @ loadings.T - correlation) + uniqueness) / uniqueness**2
-    return float((values - np.log(np.maximum(values, 1e-300)) - 1).sum()), slope
+def _least(method: _Method, start: Floats, correlation: Floats, k: int) -> _At | None:
+    """Uniquenesses within their bounds where the discrepancy is least; None where the search does not settle.
 
-
-def _slope(
-    objective: Callable[[Floats, Floats, int], tuple[float, Floats]], at: Floats, correlation: Floats, k: int
-) -> float:
-    """The largest slope that the bounds do not stop, per relative change of a uniqueness."""
-    slope = objective(at, correlation, k)[1] * at
-    stopped = ((at <= LEAST_UNIQUENESS) & (slope > 0)) | ((at >= 1) & (slope < 0))
-    return float(np.abs(np.where(stopped, 0, slope)).max())
-
-
-def _signs(loadings: Floats) -> Floats:
-    return np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
+    Newton's steps with the curvature of Jöreskog, on those that no bound stops, halved where they do not descend.
+    """
+    in_logarithms = method is _likelihood
+    here = method(np.clip(start, LEAST_UNIQUENESS, 1.0), correlation, k)
+    for _ in range(STEPS):
+        at_floor, at_ceiling = here.uniqueness <= LEAST_UNIQUENESS, here.uniqueness >= 1
+        free = ~((at_floor & (here.slope > 0)) | (at_ceiling & (here.slope < 0)))
+        if not free.any() or np.abs(here.slope[free]).max() < SETTLED:
+            return here
+        curvature = here.curvature[np.ix_(free, free)] + RIDGE * np.eye(int(free.sum()))
+        step = np.zeros(len(start))
+        step[free] = -np.linalg.solve(curvature, here.slope[free])
+        for halving in range(HALVINGS):
+            moved = step / 2**halving
+            there = here.uniqueness * np.exp(np.clip(moved, -3, 3)) if in_logarithms else here.uniqueness + moved
+            tried = method(np.clip(there, LEAST_UNIQUENESS, 1.0), correlation, k)
+            if tried.value < here.value:
+                break
+        else:  # nothing is left to gain but rounding
+            return here if np.abs(here.slope[free]).max() < TOLERANCE else None
+        here = tried
+    return here if np.abs(here.slope[free]).max() < TOLERANCE else None

@@ -37,7 +37,7 @@ def test_the_example_of_shrout_and_fleiss():
     assert list(values) == [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 100))
 def test_consistency_of_the_mean_is_alpha(seed: int):
     rng = np.random.default_rng(seed)

@@ -106,7 +106,7 @@ def test_products_do_not_depend_on_how_rows_fall_into_blocks():
     np.testing.assert_allclose(cross_products(values), values.T @ values, rtol=1e-12)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(-1e6, 1e6))
 def test_a_shift_leaves_covariances(shift: float):
     rows = BFI[N].dropna().head(200)

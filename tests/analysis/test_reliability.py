@@ -125,7 +125,7 @@ def test_the_linearised_error_is_near_that_of_the_bootstrap():
     assert (made.low, made.high) == pytest.approx((low, high), abs=0.015)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 50), st.lists(st.floats(-100, 100), min_size=4, max_size=4))
 def test_shifting_items_leaves_all_but_the_means(seed: int, shift: list):
     rows = answers(seed=seed)
@@ -135,7 +135,7 @@ def test_shifting_items_leaves_all_but_the_means(seed: int, shift: list):
     np.testing.assert_allclose(shifted.items.rest_r, made.items.rest_r, atol=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 50), st.permutations(range(4)), st.integers(0, 50))
 def test_the_order_of_items_and_rows_is_no_matter(seed: int, order: list, shuffle: int):
     rows = answers(seed=seed)
