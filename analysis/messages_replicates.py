@@ -49,6 +49,10 @@ REPLICATE_TEXTS: Mapping[str, tuple[str, str]] = {
         "quyền số lặp ở dòng {row}, mẫu lặp {replicate} không phải là số hữu hạn",
         "the replicate weight in row {row}, replicate {replicate} is not a finite number",
     ),
+    "replicates_of_no_weight": (
+        "dòng {row} có quyền số 0 nhưng có quyền số lặp lớn hơn 0: hai cột không cùng một mẫu",
+        "row {row} has the weight 0 but a replicate weight above 0: the columns are not those of one sample",
+    ),
     "factors_vary": (
         "quyền số lặp của dòng {row} khác các dòng cùng đơn vị mẫu; hãy khai báo thiết kế có mỗi dòng là một đơn vị",
         "the replicate weights of row {row} differ from those of its sampling unit; give a design whose rows are units",
@@ -78,8 +82,12 @@ REPLICATE_TEXTS: Mapping[str, tuple[str, str]] = {
         "replicate {replicate}: nobody is left of {column} (control {total:g}); join it with another level",
     ),
     "replicate_not_calibrated": (
-        "mẫu lặp {replicate}: hiệu chỉnh quyền số không hội tụ; {column} đạt {reached:g}, cần {wanted:g}",
-        "replicate {replicate}: calibration does not converge; {column} reaches {reached:g}, wanted {wanted:g}",
+        "mẫu lặp {replicate}: hiệu chỉnh quyền số không hội tụ; {column} đạt {reached:g}, cần {wanted:g}; hãy nới "
+        "rộng giới hạn (bounds), dùng phương pháp raking không giới hạn, dùng jkn (mẫu lặp ít khác mẫu gốc hơn), hoặc "
+        "ghép các mức ít người",
+        "replicate {replicate}: calibration does not converge; {column} reaches {reached:g}, wanted {wanted:g}; widen "
+        "the bounds, calibrate by raking without bounds, use jkn (its replicates differ less from the sample), or join "
+        "levels with few people",
     ),
     "calibration_not_repeated": (
         "dòng {row}: quyền số là {given:g} nhưng lặp lại việc hiệu chỉnh cho {repeated:g} (có giới hạn hoặc cắt bớt "

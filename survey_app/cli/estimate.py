@@ -26,7 +26,10 @@ from survey_app.cli.design_options import (
     sample_options,
     with_options,
 )
+from survey_app.cli.estimate_covariance import covariance_option
 from survey_app.cli.estimate_data import Condition, listed_values, parse_conditions
+from survey_app.cli.estimate_given import OPTIONS as GIVEN_OPTIONS
+from survey_app.cli.estimate_given import GivenWeights, given_weight_options, given_weights_of
 from survey_app.cli.estimate_options import closed_group_of, guard_of, small_number_options
 from survey_app.cli.estimate_partitions import FILE_OR_FOLDER, Source, leading_files, source_of
 from survey_app.cli.estimate_run import Asked, Comparison, show_estimates, show_quantiles
@@ -78,7 +81,7 @@ def design_options(command: Command) -> Command:
 def error_options(command: Command) -> Command:
     """How errors are found, and what they are compared with."""
     return with_options(
-        command,
+        given_weight_options(covariance_option(command)),
         [
             click.option(
                 "--compare", metavar="COL=A,B", callback=_comparison,
@@ -124,9 +127,12 @@ def asks(command: Command) -> Command:
         flags = {name: rest.pop(name, None) for name in ("replicates", "n_replicates", "seed", "fay_rho")}
         comparison = _one_of(compare=rest.pop("compare", None), contrast=rest.pop("contrast", None))
         plan = _with_replicates(plan, **flags)
+        given = given_weights_of({name: rest.pop(name, None) for name in GIVEN_OPTIONS}, plan)
+        covariance = rest.pop("covariance", None)
         files, items = leading_files(file, items)
-        plain = plan.is_plain and plan.replicates is None
-        source = source_of(files, rest.pop("scheduler", None), plan)
+        replicated = plan.replicates is not None or given is not None
+        plain = plan.is_plain and not replicated
+        source = _source(files, rest.pop("scheduler", None), plan, given)
         closed = {name: rest.pop(name, None) for name in ("closed_group", "invited", "estimand")}
         ends, within, below = (rest.pop(name, None) for name in ("guard", "guard_within", "guard_below"))
         asked = Asked(
@@ -140,14 +146,29 @@ def asks(command: Command) -> Command:
             deff=rest.pop("deff", None),
             output=output,
             source=None if closed["closed_group"] else source,
-            closed_group=closed_group_of(**closed, lonely_psu=plan.lonely_psu, other_design=not plain or _is_many(source)),
-            guard=guard_of(ends, within, below, by=by, alone=comparison is None and plan.replicates is None),
+            given=given,
+            covariance=covariance,
+            closed_group=closed_group_of(
+                **closed, lonely_psu=plan.lonely_psu, other_design=not plain or _is_many(source)
+            ),
+            guard=guard_of(ends, within, below, by=by, alone=not (comparison or replicated or covariance)),
         )
-        if asked.deff not in (None, "none") and (asked.plan.replicates is not None or asked.comparison is not None):
+        if asked.deff not in (None, "none") and (asked.is_replicated or asked.comparison is not None):
             raise click.UsageError(words.NO_DEFF)
         return command(asked, **rest)
 
     return with_asked
+
+
+def _source(
+    files: tuple[Path, ...], scheduler: str | None, plan: DesignPlan, given: GivenWeights | None
+) -> Source | None:
+    """Replicate weights of a file need all its rows together."""
+    if given is None:
+        return source_of(files, scheduler, plan)
+    if Source(files).is_many or scheduler is not None:
+        raise click.UsageError(words.NOT_IN_PARTITIONS)
+    return None
 
 
 def _is_many(source: Source | None) -> bool:
@@ -234,6 +255,8 @@ def mean(asked: Asked) -> None:
     Example:
       survey estimate mean ballots.sav q1 q2 --by commune --weights w --strata s --psu village
       survey estimate mean part-*.parquet q1 q2 --weights w --scheduler tcp://10.0.0.5:8786
+      survey estimate mean ballots.csv q1 q2 --by commune --weights w --covariance covariance.csv
+      survey estimate mean bought.sav q1 --weights w --replicate-weights rep --replicate-scale 0.0125 --replicate-mse
       survey estimate mean ballots.csv q1 --by commune --strata commune --psu thon --guard 1 5
       survey estimate mean delegates.csv q1 --closed-group cell --invited invited.csv --estimand raters
     """

@@ -25,7 +25,9 @@ from analysis.replicates import Replicates
 from analysis.results import Estimates, Kind
 from survey_app.cli import estimate_words as words
 from survey_app.cli.design_notes import design_notes, n_blank
+from survey_app.cli.estimate_covariance import write_covariance
 from survey_app.cli.estimate_data import Condition, SurveyFile, design_of
+from survey_app.cli.estimate_given import GivenWeights
 from survey_app.cli.estimate_options import ClosedGroup, Guard
 from survey_app.cli.estimate_partitions import Reader, Source, partition_estimates
 from survey_app.cli.estimate_screen import on_screen
@@ -65,6 +67,13 @@ class Asked:
     closed_group: ClosedGroup | None = None  # instead of the plan's design
     guard: Guard | None = None
     source: Source | None = None  # the file, or several, in partitions; None: it is read whole
+    given: GivenWeights | None = None  # replicate weights of the file
+    covariance: Path | None = None  # file to write
+
+    @property
+    def is_replicated(self) -> bool:
+        """Errors come from replicates."""
+        return self.plan.replicates is not None or self.given is not None
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -103,7 +112,7 @@ def show_estimates(
         level=asked.level,
         proportion_interval=interval,
         deff=_deff(asked),
-        covariances=asked.comparison is not None,
+        covariances=asked.comparison is not None or asked.covariance is not None,
         missing=asked.plan.missing,
     )
     if asked.source is None:
@@ -114,6 +123,8 @@ def show_estimates(
             asked.source, reader, kind, pairs=pairs, options=options, lang=asked.output.lang
         )
         file = SurveyFile(asked.file, found.domains)
+    if asked.covariance is not None:
+        notes = [*notes, write_covariance(found, asked.covariance, asked.output.lang)]
     if asked.guard is not None:
         found, methods, told = asked.guard.applied(found, kind, asked.output.lang)
         _show(found.table().assign(se_method=methods), kind.value, asked, file, [*notes, told])
@@ -129,7 +140,7 @@ def _of_rows(
     """The estimates of a file that is read whole, and what there is to know of it."""
     with progress(len(set(names)) + 3, text(words.PROGRESS, asked.output.lang)) as done:
         ready = _ready(asked, names, done, answers=kind is Kind.PROPORTION)
-        replicates, told = _replicates(ready.design, asked)
+        replicates, told = _replicates(ready, asked)
         found = _estimates(ready, kind, asked, pairs=pairs, options=options, replicates=replicates)
         done(1)
     return found, ready.file, [*ready.notes, *told]
@@ -137,7 +148,7 @@ def _of_rows(
 
 def _deff(asked: Asked) -> DesignEffect | None:
     """Against sampling without replacement, as R does; with replacement where nothing tells the population."""
-    if asked.plan.replicates is not None or asked.comparison is not None:
+    if asked.is_replicated or asked.comparison is not None:
         return None
     counted = asked.plan.estimation_weights is not None or asked.plan.calibration is not None
     counted |= asked.closed_group is not None
@@ -159,7 +170,9 @@ def show_quantiles(asked: Asked, q: Sequence[float], rule: QuantileRule, interva
 
 def _ready(asked: Asked, names: Sequence[str], done: Callable[[int], None], *, answers: bool = False) -> Ready:
     """The file read and checked, column by column."""
-    file = SurveyFile(asked.file, read_table(asked.file, [*names, *asked.columns]))
+    # columns of replicate weights may be named by what they begin with
+    wanted = None if asked.given is not None else [*names, *asked.columns]
+    file = SurveyFile(asked.file, read_table(asked.file, wanted))
     done(1)
     columns = {}
     for name in dict.fromkeys(names):
@@ -191,13 +204,16 @@ def _estimates(
     return call(ready.design, ready.frame, asked.items, **common)
 
 
-def _replicates(design: SurveyDesign, asked: Asked) -> tuple[Replicates | None, list[str]]:
+def _replicates(ready: Ready, asked: Asked) -> tuple[Replicates | None, list[str]]:
     """The replicates that were asked for, and what there is to say of them."""
+    if asked.given is not None:
+        given, note = asked.given.replicates(ready.file, asked.plan, ready.design, asked.output.lang)
+        return given, [note]
     plan = asked.plan.replicates
     if plan is None:
         return None, []
     seed = plan.seed if plan.seed is not None else secrets.randbelow(SEEDS)
-    made = _made(design, plan, np.random.default_rng(seed))
+    made = _made(ready.design, plan, np.random.default_rng(seed))
     lang = asked.output.lang
     notes = [text(words.NOTES["replicates"], lang, n=made.count, method=plan.method.value)]
     return made, [*notes, text(words.NOTES["seed"], lang, seed=seed)] if plan.method in RANDOM else notes
