@@ -42,7 +42,9 @@ class SurveyDesign:
 
     Attributes
     ----------
-    estimation_weights : (n,) people (or files, …) a row stands for; rows of weight zero take no part.
+    estimation_weights : (n,) people (or files, …) a row stands for. Rows of weight zero add nothing to any sum, but
+        their units were drawn: they count in n/(n-1), in the fraction drawn and for the lonely rule, with a total of
+        zero, as in R and as for a domain.
     row_unit : (n,) the finest unit each row lies in.
     clusters : the units and stages the variance is computed over.
     order : (n,) the rows in the order of their units; None where they stand so already.
@@ -83,7 +85,7 @@ def survey_design(
 
     Parameters
     ----------
-    estimation_weights : (n,) zero or more, not all zero.
+    estimation_weights : (n,) zero or more, not all zero; a unit of weight zero is drawn, with a total of zero.
     psu, strata, fpc : (n,) a column, or a list of columns by stage; ``fpc`` holds the units of the stratum's
         population, or the fraction of them that was drawn. A later stage counts only where the stages before it have
         an ``fpc``.

@@ -21,7 +21,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "bad_weights": (
             "quyền số phải là số không âm; dòng {rows} có giá trị {values}",
-            "weights must be numbers, zero or more; rows {rows} hold {values}",
+            "weights must be numbers, zero or more; found {values} (row {rows})",
         ),
         "all_weights_zero": (
             "mọi quyền số đều bằng 0; cần ít nhất một dòng có quyền số dương",
@@ -29,7 +29,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "blank_label": (
             "{name} để trống ở dòng {rows}; mỗi dòng phải thuộc một tầng và một đơn vị mẫu",
-            "{name} is blank in rows {rows}; every row belongs to a stratum and a sampling unit",
+            "{name} is blank in row {rows}; every row belongs to a stratum and a sampling unit",
         ),
         "psu_in_two_strata": (
             "đơn vị mẫu {psu} xuất hiện ở các tầng {strata}; nếu mã được dùng lại trong mỗi tầng, hãy khai báo nest",
@@ -45,7 +45,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "bad_fpc": (
             "fpc phải là số đơn vị (lớn hơn 1) hoặc tỷ lệ mẫu (từ 0 đến 1), không trộn lẫn; dòng {rows} có {values}",
-            "fpc must be counts (above 1) or sampling fractions (0 to 1), not both; rows {rows} hold {values}",
+            "fpc must be counts (above 1) or sampling fractions (0 to 1), not both; found {values} (row {rows})",
         ),
         "stage_without_fpc": (
             "có fpc ở giai đoạn {stage} nhưng giai đoạn trước đó không có; hãy khai báo fpc cho các giai đoạn trước",
@@ -54,26 +54,26 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "lonely_psu": (
             "tầng {strata} chỉ có một đơn vị mẫu: không tính được phương sai; hãy ghép tầng hoặc chọn quy tắc "
             "(certainty, adjust, average)",
-            "strata {strata} have a single sampling unit: no variance can be had; join strata or choose a rule "
-            "(certainty, adjust, average)",
+            "a single sampling unit was drawn in stratum {strata}: no variance can be had; join strata or choose a "
+            "rule (certainty, adjust, average)",
         ),
         "nothing_to_average": (
             "tầng {strata} chỉ có một đơn vị mẫu và không có tầng nào khác để lấy trung bình; hãy ghép tầng hoặc chọn "
             "quy tắc certainty hay adjust",
-            "strata {strata} have a single sampling unit and there is no other to take the average of; join strata or "
-            "choose the rule certainty or adjust",
+            "a single sampling unit was drawn in stratum {strata} and there is no other to take the average of; join "
+            "strata or choose the rule certainty or adjust",
         ),
         # estimate
         "unknown_column": ("không có cột {column}; các cột: {known}", "there is no column {column}; columns: {known}"),
         "no_items": ("chưa nêu cột nào để ước lượng", "no column to estimate is named"),
-        "repeated_columns": ("cột {columns} được nêu hơn một lần", "columns {columns} are named more than once"),
+        "repeated_columns": ("cột {columns} được nêu hơn một lần", "named more than once: {columns}"),
         "not_numeric": (
             "cột {column} không phải là số (ví dụ {value!r}); hãy mã hóa thành số hoặc dùng proportion",
             "column {column} is not numeric (for example {value!r}); code it as numbers or estimate proportions",
         ),
         "no_levels": (
             "cột {columns} không có câu trả lời hợp lệ nào nên không có mức nào để tính tỷ lệ",
-            "columns {columns} have no valid answer, so there is no level to take the share of",
+            "no valid answer in {columns}, so there is no level to take the share of",
         ),
         "measurement_levels": (
             "cột {column} có {count} mức khác nhau, nhiều hơn {limit}: đây là số đo; hãy dùng mean hoặc quantile",

@@ -85,24 +85,29 @@ NOTES: dict[str, Words] = {
     ),
     "design": (
         "{rows} dòng, {units} đơn vị mẫu giai đoạn một trong {strata} tầng; bậc tự do của cả mẫu: {df}.",
-        "{rows} rows, {units} first-stage units in {strata} strata; degrees of freedom of the whole: {df}.",
+        "Rows: {rows}; first-stage units: {units}; strata: {strata}; degrees of freedom of the whole: {df}.",
     ),
-    "zero_rows": ("{n} dòng có quyền số 0, không tham gia ước lượng.", "{n} rows have the weight 0 and take no part."),
+    "zero_rows": (
+        "Số dòng có quyền số 0: {n}. Các dòng này không góp gì vào ước lượng, nhưng đơn vị mẫu của chúng vẫn được tính "
+        "là đơn vị đã rút khi tính sai số (như R); bậc tự do chỉ đếm đơn vị có quyền số dương.",
+        "Rows with the weight 0: {n}. They add nothing to estimates, but their sampling units count as drawn when "
+        "errors are computed (as in R); degrees of freedom count units with a positive weight.",
+    ),
     "lonely": (
         "{n} tầng chỉ có một đơn vị mẫu; quy tắc: {rule}.",
-        "{n} strata have a single sampling unit; rule: {rule}.",
+        "Strata with a single sampling unit: {n}; rule: {rule}.",
     ),
     "blank_group": (
         "{n} dòng để trống ở {columns}: không thuộc nhóm nào.",
-        "{n} rows are blank in {columns}: they are in no domain.",
+        "Rows blank in {columns}: {n}; they are in no domain.",
     ),
     "blank_condition": (
         "{n} dòng để trống ở cột của --where: bị loại khỏi nhóm.",
-        "{n} rows are blank in a column of --where: they are outside the domain.",
+        "Rows blank in a column of --where: {n}; they are outside the domain.",
     ),
     "calibrated": (
         "Quyền số được hiệu chỉnh theo {n} số kiểm soát; phương sai đã tính đến điều đó.",
-        "Weights were calibrated to {n} controls; the variance knows about it.",
+        "Controls that the weights were calibrated to: {n}; the variance knows about it.",
     ),
     "replicates": (
         "Sai số từ {n} lần lặp ({method}).",
@@ -117,7 +122,7 @@ NOTES: dict[str, Words] = {
     ),
     "partitions": (
         "Đã cộng {rows} dòng từ {n} phần của dữ liệu.",
-        "{rows} rows were added up from {n} partitions of the data.",
+        "Rows: {rows}, added up over the partitions of the data ({n}).",
     ),
     "no_domain": (
         "Không có dòng nào thuộc nhóm của --by.",

@@ -57,7 +57,7 @@ def test_rules_for_a_lonely_unit_of_the_second_stage(rule: LonelyPsu):
 
 def test_the_known_silent_error_of_dropping_strata_with_one_unit():
     frame = with_one_school_in_h()
-    with pytest.raises(AnalysisError, match="strata H have a single sampling unit"):
+    with pytest.raises(AnalysisError, match="single sampling unit was drawn in stratum H"):
         survey_design(frame["pw"], strata=frame["stype"])
     districts = sample("apiclus2")
     with pytest.raises(AnalysisError, match="single sampling unit"):  # also in the second stage
@@ -116,20 +116,20 @@ def test_a_census_has_no_error_and_says_that_it_is_zero():
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"w": [1, 2, -3, 4]}, r"weights must be numbers, zero or more; rows 3 hold -3"),
-        ({"w": [1, np.nan, 3, 4]}, "rows 2 hold nan"),
-        ({"w": [1, 2, np.inf, 4]}, "rows 3 hold inf"),
-        ({"w": ["1", "two", "3", "4"]}, "rows 2 hold two"),
+        ({"w": [1, 2, -3, 4]}, r"weights must be numbers, zero or more; found -3 \(row 3\)"),
+        ({"w": [1, np.nan, 3, 4]}, r"found nan \(row 2\)"),
+        ({"w": [1, 2, np.inf, 4]}, r"found inf \(row 3\)"),
+        ({"w": ["1", "two", "3", "4"]}, r"found two \(row 2\)"),
         ({"w": [0, 0, 0, 0]}, "all weights are zero"),
-        ({"s": ["a", None, "b", "b"]}, r"strata\[1\] is blank in rows 2"),
-        ({"p": [1, 2, np.nan, 4]}, r"psu\[1\] is blank in rows 3"),
+        ({"s": ["a", None, "b", "b"]}, r"strata\[1\] is blank in row 2"),
+        ({"p": [1, 2, np.nan, 4]}, r"psu\[1\] is blank in row 3"),
         ({"p": [1, 2, 2, 3]}, "sampling unit 2(.0)? stands in strata a, b"),
         ({"fpc": [9, 9, 9, 8]}, "stratum b: the population size .* not one number: 8.0, 9.0"),
         ({"fpc": [9, 9, 1, 1]}, "stratum b: 2 units were drawn but fpc says there are 1"),
-        ({"fpc": [0.5, 0.5, 9, 9]}, "not both; rows 1, 2 hold 0.5"),
-        ({"fpc": [0, 9, 9, 9]}, "rows 1 hold 0"),
-        ({"fpc": [9, 9, np.nan, 9]}, "rows 3 hold nan"),
-        ({"fpc": ["many", 9, 9, 9]}, "rows 1 hold many"),
+        ({"fpc": [0.5, 0.5, 9, 9]}, r"not both; found 0.5 \(row 1, 2\)"),
+        ({"fpc": [0, 9, 9, 9]}, r"found 0 \(row 1\)"),
+        ({"fpc": [9, 9, np.nan, 9]}, r"found nan \(row 3\)"),
+        ({"fpc": ["many", 9, 9, 9]}, r"found many \(row 1\)"),
         ({"fpc": [9, 9, 9]}, "fpc has 3 rows and the design 4"),
         ({"p": [1, 2, 3]}, r"psu\[1\] has 3 rows and the design 4"),
     ],
@@ -170,6 +170,17 @@ def test_rows_of_weight_zero_take_no_part_but_their_units_were_drawn():
     assert_close(found.estimate, means(survey_design(SMALL["w"], strata=SMALL["s"]), SMALL, ["y"]).estimate)
     assert (found.n[0, 0], found.df[0, 0], design.degrees_of_freedom) == (4, 2, 2)
     assert design.clusters.stages[0].drawn.tolist() == [3, 2]
+    within = survey_design(frame["w"].replace(0.0, 7.0), strata=frame["s"], psu=frame["p"])
+    as_domain = totals(within, frame, ["y"], where=frame["w"].to_numpy() > 0)
+    assert_close(totals(design, frame, ["y"]).se, as_domain.se)
+
+
+def test_a_drawn_unit_in_which_nobody_answered_keeps_its_stratum_from_being_lonely():
+    frame = pd.DataFrame({"s": [1, 1, 2, 2], "p": [1, 2, 3, 4], "w": [2.0, 3, 5, 0], "y": [1.0, 2, 3, 9]})
+    design = survey_design(frame["w"], strata=frame["s"], psu=frame["p"])
+    found = totals(design, frame, ["y"])
+    assert_close(found.se[0, 0] ** 2, (2 - 6) ** 2 + (15 - 0) ** 2)  # the total of the empty unit is 0, not unknown
+    assert design.degrees_of_freedom == 1
 
 
 @settings(max_examples=30, deadline=None)

@@ -251,7 +251,7 @@ def test_cases_of_unknown_eligibility_never_vanish():
         "outcome": OUTCOME,
         "calibrate": {"method": "rake", "margins": {"sex": {"F": 1, "M": 1}}},
     }
-    with pytest.raises(SamplingError, match="1 rows of unknown eligibility"):
+    with pytest.raises(SamplingError, match="rows of unknown eligibility"):
         made(recipe, frame)
 
 
@@ -264,8 +264,8 @@ def test_what_is_no_mapping_is_no_recipe(raw: object):
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"eligibility": None}, "35 rows of unknown eligibility still have a weight"),
-        ({"nonresponse": None}, "38 rows did not answer and the recipe has no section nonresponse"),
+        ({"eligibility": None}, "rows of unknown eligibility that still have a weight: 35"),
+        ({"nonresponse": None}, "rows that did not answer: 38; but the recipe has no section nonresponse"),
         (
             {"outcome": OUTCOME | {"unknown": "lost"}},
             "column outcome holds values .*: unknown; explained are: respondent",

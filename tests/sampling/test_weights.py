@@ -183,7 +183,7 @@ def test_wider_classes_must_hold_the_finer_ones():
         ([1, 0], ["respondent", "nonrespondent"], "base_weights must be above 0"),
         ([1], ["respondent", "nonrespondent"], "base_weights has 1 rows, 2 are needed"),
         ([1, 1], ["nonrespondent", "nonrespondent"], "there is no respondent"),
-        ([1, 1], ["respondent", "unknown"], "1 rows of unknown eligibility still have a weight"),
+        ([1, 1], ["respondent", "unknown"], "rows of unknown eligibility that still have a weight: 1"),
         ([], [], "outcome: there is no row"),
     ],
 )
@@ -195,7 +195,7 @@ def test_cases_that_cannot_be_adjusted_are_refused(base: list, outcome: list, me
 def test_classes_are_given_for_every_row():
     with refused("classes has 1 rows, 2 are needed"):
         adjust_nonresponse([1, 1], ["respondent"] * 2, [["a"]])
-    with refused(r"column classes\[0\] is blank in rows 2"):
+    with refused(r"column classes\[0\] is blank in row 2"):
         adjust_nonresponse([1, 1], ["respondent"] * 2, [["a", None]])
 
 
@@ -272,7 +272,7 @@ def test_what_cannot_be_modelled_is_refused(change: dict, message: str):
 
 def test_a_group_that_answered_as_one_is_refused():
     answered = SCHOOLS["responded"].where(SCHOOLS["stype"] != "H", 1)
-    with refused("a propensity of 0 or 1 in 14 rows, for example stype = H"):
+    with refused(r"a propensity of 0 or 1 \(rows: 14\), for example stype = H"):
         response_propensities(SCHOOLS[["stype"]], answered)
     with refused("at least one column"):
         response_propensities(SCHOOLS[[]], SCHOOLS["responded"])

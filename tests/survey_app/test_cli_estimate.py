@@ -119,7 +119,7 @@ def test_the_screen_speaks_vietnamese_with_a_decimal_comma_and_english_with_a_po
     english = run("mean", path, "api00", *STRATIFIED, "--lang", "en", "--level", "0.9").stdout
     assert "662.29" in english
     assert "90% CI: from" in english
-    assert "200 first-stage units in 3 strata" in english
+    assert "first-stage units: 200; strata: 3;" in english
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_blank_groups_blank_conditions_and_zero_weights_are_counted(tmp_path: Pa
     )
     write_table(frame, tmp_path / "s.csv")
     shown = run("mean", tmp_path / "s.csv", "y", "--by", "g", "--weights", "w", "--where", "h=x", "--lang", "en").stdout
-    assert "1 rows are blank in g: they are in no domain." in shown
-    assert "1 rows are blank in a column of --where" in shown
-    assert "1 rows have the weight 0 and take no part." in shown
+    assert "Rows blank in g: 1; they are in no domain." in shown
+    assert "Rows blank in a column of --where: 1;" in shown
+    assert "Rows with the weight 0: 1. They add nothing to estimates, but their sampling units count as drawn" in shown
 
 
 def test_differences_have_their_error_through_the_covariance(tmp_path: Path):
@@ -228,7 +228,7 @@ def test_a_calibration_in_the_design_file_is_known_to_the_variance(tmp_path: Pat
     raked = rake(kept, margins, kept["pw"])
     found = rows("mean", path, "api00", "--design", tmp_path / "d.yaml")
     assert_close(found[0]["estimate"], np.average(kept["api00"], weights=raked.calibrated_weights))
-    assert "Weights were calibrated to 4 controls" in run(
+    assert "Controls that the weights were calibrated to: 4" in run(
         "mean", path, "api00", "--design", tmp_path / "d.yaml", "--lang", "en"
     ).stdout  # fmt: skip
 

@@ -84,9 +84,9 @@ def test_a_folder_may_be_given_and_one_file_with_many_rows(tmp_path: Path, whole
     ballots().to_parquet(tmp_path / "long.parquet", row_group_size=200)
     monkeypatch.setattr(estimate_partitions, "ROWS_AT_ONCE", 200)
     result = run("mean", tmp_path / "long.parquet", "q1", *DESIGN, "--by", "commune", "--by", "sex")
-    assert "900 rows were added up from 5 partitions" in result.output
-    assert "rows are blank in commune, sex" in result.output
-    assert "rows have the weight 0" in result.output
+    assert "Rows: 900, added up over the partitions of the data (5)" in result.output
+    assert "Rows blank in commune, sex: " in result.output
+    assert "Rows with the weight 0: " in result.output
 
 
 def test_a_fault_names_the_file_the_column_and_the_row(tmp_path: Path):

@@ -46,7 +46,7 @@ def table(folder: Path, suffix: str = ".csv", **changes: object) -> Path:
         ({"N": [9, 9, None, 9]}, "column 'N', row 4: a blank cell; a number above zero"),
         ({"N": [9, 9, 1, 1]}, "stratum b: 2 units were drawn but fpc says there are 1"),
         ({"N": [9, 9, 8, 9]}, "stratum b: the population size (fpc) is not one number"),
-        ({"s": ["a", "a", "a", "b"]}, "strata b have a single sampling unit"),
+        ({"s": ["a", "a", "a", "b"]}, "a single sampling unit was drawn in stratum b:"),
         ({"p": [1, 2, 2, 3]}, "sampling unit 2 stands in strata a, b"),
         ({"w": [0, 0, 0, 0]}, "all weights are zero"),
     ],
@@ -73,11 +73,11 @@ def test_rows_of_spss_and_stata_are_counted_as_there(tmp_path: Path, suffix: str
         (("mean", "y", "--where", "g=z"), "column 'g' holds no 'z'; there are: x, y"),
         (("mean", "y", "--compare", "g=x,z"), "column 'g' holds no 'z'"),
         (("mean", "y", "--compare", "item=y,z"), "there is no 'z' to compare; there are: y"),
-        (("mean", "y", "y"), "columns y are named more than once"),
+        (("mean", "y", "y"), "named more than once: y"),
         (("mean", "g"), "column 'g', row 2, 3, 4, 5: 'x' is not a number"),
         (("ratio", "y/g"), "column 'g', row 2, 3, 4, 5: 'x' is not a number"),
         (("mean", "y", "--replicates", "jk1", "--strata", "s"), "jk1"),
-        (("mean", "y", "--by", "g", "--by", "g"), "columns g are named more than once"),
+        (("mean", "y", "--by", "g", "--by", "g"), "named more than once: g"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(tmp_path: Path, words: tuple, said: str):

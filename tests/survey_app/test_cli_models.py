@@ -142,7 +142,7 @@ def test_the_screen_speaks_both_languages(tmp_path: Path):
     assert "Order of level: d < c < b < a." in said
     said = run("test", "chisq", path, "awards", "--by", "stype", *DESIGNS["apistrat"], "--lang", "en").output
     assert "Rao–Scott, second order" in said
-    assert "200 rows, 200 first-stage units in 3 strata" in said
+    assert "Rows: 200; first-stage units: 200; strata: 3;" in said
 
 
 def test_missing_rows_and_conditions_are_told(tmp_path: Path):
