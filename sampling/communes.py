@@ -8,10 +8,11 @@ freedom as it has thôn less one: from two thôn that is one, and the interval i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
@@ -229,13 +230,39 @@ def _city(communes: Communes, table: pd.DataFrame, confidence: float) -> City:
     )
 
 
-def _refuse_more_than_there_are(communes: Communes, m: FloatArray, k: FloatArray) -> None:
+def out_of_reach(communes: Communes, n_thon: object, take: object) -> list[str]:
+    """Why a design cannot be had in each commune, as the code of :func:`evaluated`'s refusal; "" where it can."""
+    m = count_column("n_thon", n_thon, communes.names)
+    k = positive_column("take", take, communes.names)
+    codes = np.full(len(communes.names), "", dtype=object)
+    for code, _asked, _there, _extra, beyond in _beyond(communes, m, k):
+        codes[beyond & (codes == "")] = code
+    return [str(code) for code in codes]
+
+
+def some_communes(communes: Communes, kept: npt.NDArray[np.bool_]) -> Communes:
+    """Those of the communes that are ``kept``."""
+    names = tuple(name for name, keep in zip(communes.names, kept, strict=True) if keep)
+    columns = {field.name: getattr(communes, field.name)[kept] for field in fields(communes) if field.name != "names"}
+    return Communes(names=names, **columns)
+
+
+def _beyond(
+    communes: Communes, m: FloatArray, k: FloatArray
+) -> list[tuple[str, FloatArray, FloatArray, str, npt.NDArray[np.bool_]]]:
+    """What is asked beside what is there, by the code of the refusal, and where it is too much."""
     answering = communes.per_thon * communes.response_rate
-    for code, asked, there, extra in (
-        ("more_thon_than_there_are", m, communes.thon, "thon"),
-        ("more_people_than_there_are", k, answering, "adults"),
-    ):
-        beyond = asked > there * (1 + 1e-9)
+    return [
+        (code, asked, there, extra, asked > there * (1 + 1e-9))
+        for code, asked, there, extra in (
+            ("more_thon_than_there_are", m, communes.thon, "thon"),
+            ("more_people_than_there_are", k, answering, "adults"),
+        )
+    ]
+
+
+def _refuse_more_than_there_are(communes: Communes, m: FloatArray, k: FloatArray) -> None:
+    for code, asked, there, extra, beyond in _beyond(communes, m, k):
         if beyond.any():
             place = int(np.argmax(beyond))
             facts = {"asked": asked[place], extra: there[place]}

@@ -197,6 +197,8 @@ def strata(*, file: Path, output: Output, **given: Any) -> None:
 def communes(*, file: Path, output: Output, **given: Any) -> None:
     """How many thôn in each commune of FILE and how many people in each thôn reach the margins.
 
+    Each design of --beside has a column; communes that are too small for it say so there.
+
     \b
     survey allocate communes xa.csv --commune xa --thon so_thon --adults nguoi_lon --margin 5% --p 84%
     survey allocate communes xa.csv --margin 5% --city-margin 1% --variance pooled --response 60% --beside 2x35.5

@@ -8,10 +8,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+import numpy as np
 import pandas as pd
 
 from sampling.commune_design import commune_design
-from sampling.communes import FEW_THON, City, CommuneDesign, Communes, Rules, VarianceRule, communes_of, evaluated
+from sampling.communes import (
+    FEW_THON,
+    City,
+    CommuneDesign,
+    Communes,
+    Rules,
+    VarianceRule,
+    communes_of,
+    evaluated,
+    out_of_reach,
+    some_communes,
+)
 from survey_app.cli.size_options import SHARE
 from survey_app.cli.tabular import Output, Words, emit, number, text
 
@@ -42,7 +54,17 @@ CHEAPEST = "cheapest"
 CHEAPEST_WORDS: Words = ("rẻ nhất", "cheapest")
 DIGITS = {"take": 1, "deff": 2, "se": 4, "df": 0, "margin_own": 3, "margin_pooled": 3, "cost": 0}
 CITY_DIGITS = {"city_margin": 4, "city_cost": 0}
+CANNOT: dict[str, Words] = {
+    "more_thon_than_there_are": ("không thể (thiếu thôn)", "cannot be had (too few thôn)"),
+    "more_people_than_there_are": ("không thể (thiếu người)", "cannot be had (too few people)"),
+}
 NOTES: dict[str, Words] = {
+    "cannot": (
+        "{design}: không thể thực hiện ở {count} xã/phường quá nhỏ ({names}); số của toàn thành phố ở trên không gồm "
+        "các nơi đó.",
+        "{design}: cannot be had in communes that are too small ({count}: {names}); the figures of the city above are "
+        "without them.",
+    ),
     "city": (
         "Toàn thành phố: {n_thon} thôn, {n_completes} phiếu, mời {n_invited} người, ±{margin} điểm phần trăm "
         "({df} bậc tự do), hiệu ứng thiết kế {deff}, chi phí {cost}.",
@@ -138,13 +160,56 @@ def show_typical_commune(given: Mapping[str, Any], output: Output) -> None:
 
 
 def show_communes(city: Communes, given: Mapping[str, Any], output: Output) -> None:
-    """A row for each commune in the design that is sought; the city and designs to compare with in notes."""
+    """A row for each commune in the design that is sought, with a column for each design to compare with.
+
+    A commune that is too small for such a design says so in its column; the note on the city is of the others.
+    """
     if given["margin"] is None and given["city_margin"] is None:
         raise click.UsageError("cần / needs --margin, --city-margin")
-    designs = _designs(city, given)
-    first = next(iter(designs.values()))
-    frame = first.communes if given["margin"] is not None else first.communes.drop(columns="reached")
-    emit(frame, output, notes=_notes(designs, given["rules"], output.lang), headings=HEADINGS, digits=DIGITS)
+    designs = _designs(city, {**given, "beside": ()})
+    found = designs[CHEAPEST].communes
+    frame = found if given["margin"] is not None else found.drop(columns="reached")
+    headings, lang = dict(HEADINGS), output.lang
+    partial = []
+    for thon, people in given["beside"]:
+        name = f"{thon} x {people:g}"
+        why = np.array(out_of_reach(city, thon, people), dtype=object)
+        if (why == "").any():
+            designs[name] = evaluated(
+                some_communes(city, why == ""), thon, people, margin=given["margin"], rules=given["rules"]
+            )
+        margins = _margins(designs.get(name), why, given["rules"])
+        frame = frame.assign(**{f"margin_{thon}x{people:g}": margins})
+        if (why != "").any():
+            frame[f"note_{thon}x{people:g}"] = why
+            named = found.loc[why != "", "commune"].tolist()
+            facts = {"count": len(named), "names": ", ".join(named[:10]) + (" …" if len(named) > 10 else "")}
+            partial.append(text(NOTES["cannot"], lang, design=name, **facts))
+        headings[f"margin_{thon}x{people:g}"] = (f"± {name}", f"± {name}")
+    if output.format == "table" and output.out is None:
+        frame = _on_screen(frame, lang)
+    notes = [*_notes(designs, given["rules"], lang), *partial]
+    emit(frame, output, notes=notes, headings=headings, digits=DIGITS)
+
+
+def _margins(design: CommuneDesign | None, why: np.ndarray, rules: Rules) -> np.ndarray:
+    """± of each commune by the rule; NaN where the design cannot be had."""
+    margins = np.full(len(why), np.nan)
+    if design is not None:
+        margins[why == ""] = design.communes[f"margin_{rules.variance.value}"].to_numpy()
+    return margins
+
+
+def _on_screen(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Words instead of the margins that cannot be had, and of the codes of their reasons."""
+    for note in [name for name in frame if str(name).startswith("note_")]:
+        margin = str(note).replace("note_", "margin_")
+        said = [
+            text(CANNOT[code], lang) if code else number(value, DIGITS["margin_own"], lang)
+            for code, value in zip(frame[note], frame[margin], strict=True)
+        ]
+        frame = frame.assign(**{margin: said}).drop(columns=note)
+    return frame
 
 
 def _designs(city: Communes, given: Mapping[str, Any]) -> dict[str, CommuneDesign]:

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from sampling.commune_design import commune_design
-from sampling.communes import City, Communes, Rules, VarianceRule, communes_of, evaluated
+from sampling.communes import (
+    City,
+    Communes,
+    Rules,
+    VarianceRule,
+    communes_of,
+    evaluated,
+    out_of_reach,
+    some_communes,
+)
 from sampling.faults import SamplingError
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +128,7 @@ def half_interval(row: pd.Series, rule: VarianceRule) -> float:
 
 
 @given(cities(), margins, rules)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_design_reaches_what_it_says_with_people_there_are(city, margin, rule):
     found = commune_design(city, margin=margin, rules=rule)
     table = found.communes
@@ -134,7 +143,7 @@ def test_a_design_reaches_what_it_says_with_people_there_are(city, margin, rule)
 
 
 @given(cities(), margins, st.integers(2, 8))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_no_other_design_of_a_commune_is_cheaper(city, margin, least):
     found = commune_design(city, margin=margin, rules=Rules(minimum_thon=least)).communes
     for h in range(len(city.names)):
@@ -166,7 +175,7 @@ def test_the_whole_city_is_the_sum_of_its_communes(city, m, k):
 
 
 @given(st.floats(0.005, 0.3), st.integers(2, 40), st.integers(1, 60))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_more_thon_and_more_people_are_more_precise(icc, m, k):
     city = communes_of(["a"], 42, 50_000, icc=icc)
     base = evaluated(city, m, k).communes.iloc[0]
@@ -218,7 +227,7 @@ def test_the_city_alone_needs_few():
 
 
 @given(cities(), st.floats(0.01, 0.2), st.sampled_from([2, 3]))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_the_margin_of_the_city_is_kept(city, margin, least):
     try:
         found = commune_design(city, city_margin=margin, rules=Rules(minimum_thon=least))
@@ -334,3 +343,25 @@ def test_the_result_is_plain():
 def test_what_cannot_be_is_refused_with_its_commune(call, words):
     with pytest.raises(SamplingError, match=words):
         call()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    thon=st.lists(st.integers(2, 30), min_size=1, max_size=5),
+    m=st.integers(1, 30),
+    k=st.integers(1, 40),
+    data=st.data(),
+)
+def test_a_design_is_out_of_reach_of_a_commune_for_the_reason_of_its_refusal(thon, m, k, data):
+    per_thon = data.draw(st.lists(st.integers(2, 60), min_size=len(thon), max_size=len(thon)))
+    names = [f"xã {place}" for place in range(len(thon))]
+    city = communes_of(names, thon, np.array(thon) * per_thon, icc=0.1, response_rate=0.75)
+    for place, code in enumerate(out_of_reach(city, m, k)):
+        alone = some_communes(city, np.arange(len(thon)) == place)
+        assert alone.names == (names[place],)
+        if code:
+            with pytest.raises(SamplingError) as refused:
+                evaluated(alone, m, k)
+            assert refused.value.code == code
+        else:
+            assert len(evaluated(alone, m, k).communes) == 1

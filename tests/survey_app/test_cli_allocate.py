@@ -181,6 +181,36 @@ def test_both_margins_and_a_design_beside(hanoi: Path):
     assert "a commune's own interval is ±9" in shown
 
 
+def test_a_commune_too_small_for_a_design_beside_says_so_in_its_column(tmp_path: Path):
+    path = tmp_path / "small.csv"
+    frame = pd.DataFrame({"commune": ["A", "B", "C"], "thon": [40, 12, 30], "adults": [50_000, 240, 30_000]})
+    write_table(frame, path)
+    words = ("communes", path, "--commune", "commune", "--thon", "thon", "--adults", "adults", "--margin", "12%")
+    found = rows(*words, "--beside", "2x35.5", "--beside", "20x5", "--beside", "8x5")
+    assert [row["note_2x35.5"] for row in found] == ["", "more_people_than_there_are", ""]
+    assert [row["note_20x5"] for row in found] == ["", "more_thon_than_there_are", ""]
+    assert found[1]["margin_2x35.5"] is None
+    assert "note_8x5" not in found[0]
+    alone = tmp_path / "large.csv"
+    write_table(frame.drop(index=1), alone)
+    without = rows(words[0], alone, *words[2:], "--beside", "2x35.5")
+    assert [found[0]["margin_2x35.5"], found[2]["margin_2x35.5"]] == [row["margin_2x35.5"] for row in without]
+    assert "note_2x35.5" not in without[0]
+    shown = run(*words, "--beside", "2x35.5").stdout
+    assert "không thể (thiếu người)" in shown
+    assert "2 x 35.5: không thể thực hiện ở 1 xã/phường quá nhỏ (B)" in shown
+    assert "cannot be had (too few thôn)" in run(*words, "--beside", "20x5", "--lang", "en").stdout
+
+
+def test_a_design_beside_that_no_commune_can_have(tmp_path: Path):
+    path = tmp_path / "small.csv"
+    write_table(pd.DataFrame({"commune": ["A", "B"], "thon": [9, 12], "adults": [900, 1240]}), path)
+    words = ("communes", path, "--margin", "12%", "--beside", "30x5")
+    found = rows(*words)
+    assert [row["margin_30x5"] for row in found] == [None, None]
+    assert "(2: A, B)" in run(*words, "--lang", "en").stdout
+
+
 def test_only_the_city(hanoi: Path):
     found = rows("communes", hanoi, "--city-margin", "1%", "--min-thon", 2)
     assert "reached" not in found[0]
