@@ -30,11 +30,11 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "blank_levels": (
         "cột {margin} để trống ở các dòng {rows}; điền giá trị, hoặc lập mức riêng cùng số kiểm soát của mức đó",
-        "column {margin} is blank in rows {rows}; fill it in, or make a level of its own with a control",
+        "column {margin} is blank in row {rows}; fill it in, or make a level of its own with a control",
     ),
     "level_without_control": (
         "cột {margin}: {rows} dòng thuộc các mức không có số kiểm soát: {levels}; các mức có số kiểm soát: {known}",
-        "column {margin}: {rows} rows are of levels without a control: {levels}; levels with a control: {known}",
+        "column {margin}: levels without a control: {levels} (rows: {rows}); levels with a control: {known}",
     ),
     "empty_cell": (
         "{margin} = {level}: số kiểm soát là {total:.10g} nhưng không có dòng nào; gộp mức này với một mức khác trong "
@@ -44,7 +44,7 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "control_zero": (
         "{margin} = {level}: số kiểm soát bằng 0 nhưng có {rows} dòng; sửa số kiểm soát hoặc mã của các dòng",
-        "{margin} = {level}: the control is 0 but there are {rows} rows; correct the control or the rows",
+        "{margin} = {level}: the control is 0 but not the number of rows: {rows}; correct the control or the rows",
     ),
     "bad_control": (
         "{margin} = {level}: số kiểm soát {total!r} phải là số không âm",
@@ -162,7 +162,7 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_left": (
         "{rows} dòng chưa rõ có thuộc đối tượng hay không vẫn còn quyền số; điều chỉnh eligibility trước",
-        "{rows} rows of unknown eligibility still have a weight; adjust for eligibility first",
+        "rows of unknown eligibility that still have a weight: {rows}; adjust for eligibility first",
     ),
     "no_respondents": ("không có ai trả lời", "there is no respondent"),
     "thin_class": (
@@ -204,7 +204,7 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "covariates_separate": (
         "mô hình cho xác suất trả lời bằng 0 hoặc 1 ở {rows} dòng, ví dụ {values}; gộp mức này với mức khác",
-        "the model gives a propensity of 0 or 1 in {rows} rows, for example {values}; join that level with another",
+        "the model gives a propensity of 0 or 1 (rows: {rows}), for example {values}; join that level with another",
     ),
     # trimming
     "bad_trim_rule": (
@@ -273,7 +273,7 @@ WEIGHT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "nonresponse_step_missing": (
         "{rows} dòng không trả lời mà công thức không có mục nonresponse",
-        "{rows} rows did not answer and the recipe has no section nonresponse",
+        "rows that did not answer: {rows}; but the recipe has no section nonresponse",
     ),
     "output_column_exists": (
         "tệp đã có cột {column} với giá trị khác; đổi tên cột đó trước",
