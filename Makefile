@@ -6,6 +6,8 @@ JOBS ?= 2
 
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests run on all cores already: threads of the linear algebra would only wait for each other.
+export OPENBLAS_NUM_THREADS ?= 1
 # The lock is complete: nothing is looked for beyond it. Byte code is made on all cores, not for the packages' tests.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --no-deps
 BYTECODE := $(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib
