@@ -107,19 +107,20 @@ WORDS: dict[str, dict[str, dict[str, Any]]] = {
         "vi": {
             "title": "Dấu hiệu cần xem lại chất lượng phiếu",
             "text": (
-                "{count} dấu hiệu; nhiều phiếu bị đánh dấu nhất: {most} ({most_share} %); {above} dấu hiệu vượt mức "
-                "báo nhầm đã định."
+                "{count} dấu hiệu; nhiều phiếu bị đánh dấu nhất: {most} ({most_share} %); {above} dấu hiệu có "
+                "nhiều phiếu hơn ở phiếu trung thực mô phỏng (chênh lệch nhỏ có thể do ngẫu nhiên)."
             ),
             "x": "% số phiếu",
-            "names": {"flagged": "bị đánh dấu", "expected": "mức báo nhầm đã định"},
+            "names": {"flagged": "bị đánh dấu", "expected": "tỷ lệ ở phiếu trung thực mô phỏng"},
         },
         "en": {
             "title": "Signs that a ballot should be looked at",
             "text": (
-                "{count} signs; most ballots flagged by {most} ({most_share}%); {above} signs exceed the stated rate."
+                "{count} signs; most ballots flagged by {most} ({most_share}%); {above} signs have "
+                "more than simulated honest ballots (a small difference may be chance)."
             ),
             "x": "% of ballots",
-            "names": {"flagged": "flagged", "expected": "stated false-alarm rate"},
+            "names": {"flagged": "flagged", "expected": "share among simulated honest ballots"},
         },
     },
     "returns": {

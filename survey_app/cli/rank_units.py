@@ -65,6 +65,8 @@ def of_table(
     else:
         sigma = np.diag(_complete(file, str(se), least=0.0) ** 2)
         notes.append((words.NOTES["independent"], {}))
+    if sure := [unit for unit, variance in zip(units, np.diag(sigma), strict=True) if variance == 0]:
+        notes.append((words.NOTES["zero_error"], {"members": named(sure)}))
     blocks = [""] * len(units) if not block else list(labels(file.frame, block, path=file.path))
     found = []
     for name in sorted(set(blocks)):

@@ -78,9 +78,10 @@ NOTES: dict[str, Words] = {
         "{count} units without an estimate or an error are not ranked: {members}",
     ),
     "zero_error": (
-        "Sai số bằng không ở {members}: mọi câu trả lời giống nhau, có thể do ít phiếu; tập hạng của các đơn vị này "
-        "hẹp hơn thực tế",
-        "The error is zero for {members}: all answers agree, maybe because they are few; their sets are too narrow",
+        "Sai số bằng không ở {members}: được coi là biết chắc. Nếu chỉ vì ít người trả lời giống nhau thì tập hạng hẹp "
+        "hơn thực tế",
+        "The error is zero for {members}: they are taken as known. If that is because a few people agree, the sets are "
+        "too narrow",
     ),
     "lowest": ("Hạng 1 là giá trị thấp nhất", "Rank 1 is the lowest value"),
     "harshness": (

@@ -250,3 +250,11 @@ def test_a_figure_of_harshness_says_that_it_informs(tmp_path: Path):
     result = run(stored(tmp_path), "--harshness", "--respondent", "person", "--unit", "office", "--rating", "q1",
                  "--plot", tmp_path / "h.svg")  # fmt: skip
     assert "để tham khảo" in result.stderr
+
+
+def test_units_known_without_error_are_named(tmp_path: Path):
+    path = tmp_path / "r.csv"
+    path.write_text("unit,index,se\nXã A,90,0\nXã B,80,1\nXã C,79,2\n", encoding="utf-8")
+    result = run(path, "--label", "unit", "--estimate", "index", "--se", "se", "--seed", 1)
+    assert result.exit_code == 0, result.output
+    assert "Sai số bằng không ở Xã A" in result.output
