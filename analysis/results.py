@@ -84,7 +84,7 @@ class Estimates:
         defined = np.isfinite(whole["estimate"])
         whole["estimate"] = np.where(defined, whole["estimate"], np.nan)
         whole["se"] = np.where(defined, _standard_error(whole.pop("variance"), np.abs(whole["estimate"])), np.nan)
-        alone = (whole["df"] < 1) & (whole["se"] == 0)
+        alone = (whole["df"] < 1) & (whole["se"] == 0) & (kind is not Kind.TOTAL)
         whole["se"] = np.where(alone, np.nan, whole["se"])  # a single unit does not deviate from itself
         note = _notes(whole)
         low, high = _interval(kind, whole, options)

@@ -13,12 +13,17 @@ import flask
 import pytest
 from databases import PostgresCluster, running_postgres
 from flask.testing import FlaskClient
+from hypothesis import settings
 from serving import running_site
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.config import Config
 from survey_app.db import make_engine, upgrade
+
+# Speed is measured in bench/; a test that takes its time on a busy machine is not wrong.
+settings.register_profile("survey", deadline=None)
+settings.load_profile("survey")
 
 ENGINES = ["sqlite", "postgresql"]
 SECRET_KEY = "a secret that only the tests know, long enough"
