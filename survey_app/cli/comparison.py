@@ -66,9 +66,9 @@ def comparison_options(command: Command) -> Command:
         by: str,
         where: tuple[Condition, ...],
         missing: int | None,
-        level: float,
         adjust: str,
         output: Output,
+        level: float = 0.95,
         **rest: Any,
     ) -> Any:
         if not 0 < level < 1:
@@ -91,7 +91,6 @@ def comparison_options(command: Command) -> Command:
             help="Only these rows (the rest stays in the design); as in survey estimate.",
         ),
         missing_option,
-        click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals."),
         click.option(
             "--adjust", type=click.Choice([method.value for method in Adjustment]), default="holm", show_default=True,
             help="p-values for as many tests: Holm, Benjamini-Hochberg, or as they are.",
@@ -163,6 +162,7 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 
 
 @test.command("ttest")
+@click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
 @click.option("--pair", "pairs", multiple=True, metavar="A,B", callback=_pairs, help="Groups to compare; default: all.")
 @comparison_options
 def ttest(asked: Asked, pairs: list[tuple[str, str]]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
+from click.core import ParameterSource
 
 from analysis.adequacy import Adequacy, adequacy
 from analysis.answer_charts import loadings_map, scree
@@ -69,6 +70,9 @@ class Explored:
     missing: int | None
 
 
+EXPLORING = ("factors", "extraction", "rotation", "eigenvalues", "quantile", "n_sets", "seed")
+
+
 @click.command("factor")
 @click.argument("file", type=EXISTING)
 @click.argument("items", nargs=-1, metavar="[ITEM...]")
@@ -87,7 +91,13 @@ class Explored:
     "--eigenvalues", type=click.Choice([kind.value for kind in Eigenvalues]), default="components", show_default=True,
     help="Which ones are compared with random data.",
 )  # fmt: skip
-@click.option("--quantile", type=float, default=0.95, show_default=True, help="Of the random eigenvalues.")
+@click.option(
+    "--quantile",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Of the random eigenvalues.",
+)
 @click.option("--sets", "n_sets", type=click.IntRange(min=20), default=500, show_default=True, help="Random data sets.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the random data; made and printed if not given.")
 @click.option("--show", type=click.Choice(SHOWN), help="One table; csv and json show the first if not told.")
@@ -130,6 +140,7 @@ def factor(
     """
     table = SurveyFile(file, read_table(file))
     if confirm is not None:
+        _refuse_exploring()
         if items or weights or pairwise or (by and ordinal):
             raise click.UsageError("--confirm goes without ITEM, --weights, --pairwise; and --by without --ordinal")
         model = _model_text(confirm)
@@ -157,6 +168,15 @@ def factor(
         rule = Missing.PAIRWISE if pairwise else Missing.LISTWISE
         moments = item_moments(answers, names, missing=missing, rule=rule, design=design)
     _show_explored(moments, answers, asked, rule_is_pairwise=pairwise, show=show, plot=plot, output=output)
+
+
+def _refuse_exploring() -> None:
+    """Options of exploring beside a model would be passed over in silence."""
+    context = click.get_current_context()
+    given = [name for name in EXPLORING if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        flags = ", ".join("--sets" if name == "n_sets" else f"--{name}" for name in given)
+        raise click.UsageError(f"--confirm goes without {flags}: they are for exploring")
 
 
 def _model_text(given: str) -> str:

@@ -223,7 +223,7 @@ def test_a_design_file_calibrates(tmp_path: Path):
     ("words", "said"),
     [
         (("test", "ttest", "FILE", "api00", "--by", "stype", "--pair", "E"), "'E': A,B"),
-        (("test", "wald", "FILE", "api00", "--by", "stype", "--level", "2"), "2 is not between 0 and 1"),
+        (("test", "ttest", "FILE", "api00", "--by", "stype", "--level", "2"), "2 is not between 0 and 1"),
         (("test", "wald", "FILE", "api00"), "--by"),
         (("model", "linear", "FILE", "api00", "ell", "--factor", "stype"), "stype: not among the predictors"),
         (("model", "linear", "FILE", "api00", "ell", "--reference", "stype"), "'stype': COL=LEVEL"),

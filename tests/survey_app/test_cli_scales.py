@@ -254,3 +254,12 @@ def test_options_that_do_not_go_together_are_refused(bfi: Path, words: tuple):
 @pytest.mark.parametrize("command", ["reliability", "factor"])
 def test_help_carries_examples(command: str):
     assert f"survey {command} ballots.csv q1" in run(command, "--help").stdout
+
+
+@pytest.mark.parametrize("option", [("--factors", "5"), ("--rotation", "promax"), ("--seed", "4"), ("--sets", "50")])
+def test_options_of_exploring_are_refused_beside_a_model(tmp_path: Path, option: tuple[str, str]):
+    path = tmp_path / "a.csv"
+    path.write_text("q1,q2,q3\n1,2,3\n2,3,4\n4,4,5\n", encoding="utf-8")
+    result = CliRunner().invoke(survey, ["factor", str(path), "--confirm", "F =~ q1 + q2 + q3", *option])
+    assert result.exit_code == 2
+    assert f"--confirm goes without {option[0]}" in result.output
