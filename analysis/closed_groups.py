@@ -23,7 +23,7 @@ class Estimand(StrEnum):
     PERFORMANCE = "performance"  # how the unit performs
 
 
-def participation(cell: Column, invited: Mapping[str, int]) -> pd.DataFrame:
+def turnout(cell: Column, invited: Mapping[str, int]) -> pd.DataFrame:
     """``cell, invited, answered, rate`` of every cell of a closed group, in the order of ``invited``.
 
     Raises
@@ -64,9 +64,9 @@ def closed_group_design(
 
     Raises
     ------
-    AnalysisError : a cell with invitees and without any answer (join it with another), and as :func:`participation`.
+    AnalysisError : a cell with invitees and without any answer (join it with another), and as :func:`turnout`.
     """
-    table = participation(cell, invited).set_index("cell")
+    table = turnout(cell, invited).set_index("cell")
     silent = table.index[(table["answered"] == 0) & (table["invited"] > 0)]
     if len(silent):
         raise AnalysisError("silent_cells", cells=", ".join(silent))

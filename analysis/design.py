@@ -63,6 +63,11 @@ class SurveyDesign:
     def n_rows(self) -> int:
         return len(self.estimation_weights)
 
+    def expect_rows(self, **found: int) -> None:
+        """Refuse what has not as many rows as the design, by its name."""
+        for name, count in found.items():
+            _same_length(name, count, self.n_rows)
+
     @property
     def degrees_of_freedom(self) -> int:
         """First-stage units less first-stage strata, among rows with a positive weight."""

@@ -30,7 +30,7 @@ from analysis.clusters import DomainStage, domain_stages
 from analysis.design import SurveyDesign
 from analysis.domains import Domains, domains_of
 from analysis.faults import AnalysisError
-from analysis.items import Columns, Items, answers_of, items_of, levels_of, pairs_of
+from analysis.items import Columns, Items, items_of, levels_in, pairs_of
 from analysis.linearised import Influence
 from analysis.options import DesignEffect, Options
 from analysis.results import Estimates, Kind
@@ -118,19 +118,12 @@ def proportions(
     Items may hold text or categories. All levels that occur in the data are kept, in every domain, and all categories;
     none are lumped. The rest as for :func:`means`.
     """
-    if isinstance(items, Items):
-        levels = levels_of(items)
-    else:
-        levels = levels_of(*answers_of(frame, items, missing=options.missing))
-    if blank := [name for place, name in enumerate(levels.items.names) if place not in levels.item]:
-        raise AnalysisError("no_levels", columns=", ".join(blank))
+    levels = levels_in(frame, items, missing=options.missing)
     return _estimates(design, levels, domains_of(frame, by, where), Kind.PROPORTION, options)
 
 
 def _estimates(design: SurveyDesign, columns: Columns, domains: Domains, kind: Kind, options: Options) -> Estimates:
-    for name, found in (("items", columns.shape[0]), ("domains", len(domains.code))):
-        if found != design.n_rows:
-            raise AnalysisError("row_count", name=name, found=found, expected=design.n_rows)
+    design.expect_rows(items=columns.shape[0], domains=len(domains.code))
     return estimates_of(source_of_rows(design, columns, domains), domains.labels, kind, options)
 
 

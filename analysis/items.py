@@ -295,6 +295,15 @@ def levels_of(items: Items, labels: Mapping[str, Sequence[str]] | None = None) -
     return Levels(items, places, values, names)
 
 
+def levels_in(frame: pd.DataFrame, items: Sequence[str] | Items, *, missing: int | None = None) -> Levels:
+    """The levels of columns of a frame, which may hold text; refused where a column has none."""
+    answers = (items,) if isinstance(items, Items) else answers_of(frame, items, missing=missing)
+    levels = levels_of(*answers)
+    if blank := [name for place, name in enumerate(levels.items.names) if place not in levels.item]:
+        raise AnalysisError("no_levels", columns=", ".join(blank))
+    return levels
+
+
 def level_name(level: float) -> str:
     """A level as it is written after its question: whole numbers without a point, others with all digits."""
     return str(int(level)) if level.is_integer() else str(level)

@@ -27,7 +27,7 @@ from analysis.domains import domains_of
 from analysis.estimate import PLAIN
 from analysis.faults import AnalysisError
 from analysis.intervals import mean_interval
-from analysis.items import Columns, Items, answers_of, items_of, levels_of, pairs_of
+from analysis.items import Columns, Items, items_of, levels_in, pairs_of
 from analysis.options import Options
 from analysis.replicate_cells import replicate_cells
 from analysis.replicate_run import Run
@@ -228,9 +228,7 @@ def _prepared(
         raise AnalysisError("no_deff_by_replicates")
     columns = _columns(frame, items, denominators, kind, options)
     domains = domains_of(frame, by, where)
-    for name, found in (("items", columns.shape[0]), ("domains", len(domains.code))):
-        if found != design.n_rows:
-            raise AnalysisError("row_count", name=name, found=found, expected=design.n_rows)
+    design.expect_rows(items=columns.shape[0], domains=len(domains.code))
     n_units = len(design.clusters.stages[0].stratum)
     if replicates.n_units != n_units:
         raise AnalysisError("replicates_of_another_design", found=replicates.n_units, expected=n_units)
@@ -249,11 +247,7 @@ def _columns(
         raise AnalysisError("denominators_of_ratios", statistic=kind.value)
     if kind is not Kind.PROPORTION:
         return items if isinstance(items, Items) else items_of(frame, items, missing=options.missing)
-    answers = (items,) if isinstance(items, Items) else answers_of(frame, items, missing=options.missing)
-    levels = levels_of(*answers)
-    if blank := [name for place, name in enumerate(levels.items.names) if place not in levels.item]:
-        raise AnalysisError("no_levels", columns=", ".join(blank))
-    return levels
+    return levels_in(frame, items, missing=options.missing)
 
 
 def _freedom_of_units(replicates: Replicates, units: Ints) -> float:

@@ -40,19 +40,28 @@ def read_sample(path: Path, plan: DesignPlan, conditions: tuple[Condition, ...] 
     return Sample(file, plan, design_of(file, plan), conditions, file.where(conditions))
 
 
-def design_notes(plan: DesignPlan, design: SurveyDesign, lang: str) -> Iterator[str]:
-    """What a plan declares and leaves out, in sentences."""
+def design_notes(
+    plan: DesignPlan, design: SurveyDesign, lang: str, *, n_rows: int | None = None, n_zero: int | None = None
+) -> Iterator[str]:
+    """What a plan declares and leaves out, in sentences.
+
+    n_rows, n_zero : rows, and those of weight zero, where the design stands for rows that were added up before.
+    """
     first = design.clusters.stages[0]
     if plan.is_plain:
         yield text(words.NOTES["no_design"], lang)
     elif plan.estimation_weights is None:
         yield text(words.NOTES["no_weights"], lang)
     if plan.has_units:
-        sizes = {"rows": design.n_rows, "units": len(first.stratum), "strata": len(first.drawn)}
+        sizes = {
+            "rows": design.n_rows if n_rows is None else n_rows,
+            "units": len(first.stratum),
+            "strata": len(first.drawn),
+        }
         yield text(words.NOTES["design"], lang, **sizes, df=design.degrees_of_freedom)
     elif not plan.is_plain:
         yield text(words.NOTES["no_units"], lang)
-    if out := int((design.estimation_weights == 0).sum()):
+    if out := int((design.estimation_weights == 0).sum()) if n_zero is None else n_zero:
         yield text(words.NOTES["zero_rows"], lang, n=out)
     if plan.lonely_psu is not LonelyPsu.FAIL and (lonely := int((first.drawn == 1).sum())):
         yield text(words.NOTES["lonely"], lang, n=lonely, rule=plan.lonely_psu.value)

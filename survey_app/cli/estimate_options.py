@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from analysis.closed_groups import Estimand, closed_group_design, participation
+from analysis.closed_groups import Estimand, closed_group_design, turnout
 from analysis.design import LonelyPsu, SurveyDesign
 from analysis.results import Estimates, Kind
 from analysis.small_samples import AGRESTI_COULL, POOLED, guarded
@@ -66,7 +66,7 @@ class ClosedGroup:
 
     def note(self, file: SurveyFile, lang: str) -> str:
         """Who answered, and what is estimated."""
-        table = participation(file.labels(self.cell), self._by_cell())
+        table = turnout(file.labels(self.cell), self._by_cell())
         counts = {"answered": int(table["answered"].sum()), "invited": int(table["invited"].sum())}
         return text(ESTIMANDS[self.estimand], lang, cells=len(table), **counts)
 

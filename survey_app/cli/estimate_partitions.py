@@ -8,12 +8,10 @@ from itertools import takewhile
 from pathlib import Path
 
 import click
-import numpy as np
 import pandas as pd
 
 from analysis.cell_plan import CellPlan
 from analysis.cell_tables import CellTable
-from analysis.design import LonelyPsu
 from analysis.design_plan import DesignPlan
 from analysis.loading import ROWS as ROWS_AT_ONCE
 from analysis.loading import Partition, columns_of, parquet_partitions, read_partition
@@ -21,6 +19,7 @@ from analysis.options import Options
 from analysis.partitions import cells_from, design_of_cells, estimates_from_cells
 from analysis.results import Estimates, Kind
 from survey_app.cli import estimate_words as words
+from survey_app.cli.design_notes import design_notes
 from survey_app.cli.estimate_data import Condition, SurveyFile
 from survey_app.cli.tabular import progress, text
 from survey_app.table_faults import TableFileError
@@ -154,21 +153,8 @@ def partition_estimates(
 
 
 def _notes(table: CellTable, reader: Reader, n_partitions: int, lang: str) -> Iterator[str]:
-    plan, design = reader.plan, design_of_cells(table, reader.plan.lonely_psu)
-    first = design.clusters.stages[0]
+    design = design_of_cells(table, reader.plan.lonely_psu)
     yield text(words.NOTES["partitions"], lang, n=n_partitions, rows=table.n_rows)
-    if plan.is_plain:
-        yield text(words.NOTES["no_design"], lang)
-    elif plan.estimation_weights is None:
-        yield text(words.NOTES["no_weights"], lang)
-    if plan.has_units:
-        sizes = {"rows": table.n_rows, "units": len(first.stratum), "strata": len(first.drawn)}
-        yield text(words.NOTES["design"], lang, **sizes, df=design.degrees_of_freedom)
-    elif not plan.is_plain:
-        yield text(words.NOTES["no_units"], lang)
-    if table.n_without_weight:
-        yield text(words.NOTES["zero_rows"], lang, n=table.n_without_weight)
-    if plan.lonely_psu is not LonelyPsu.FAIL and (lonely := int(np.sum(first.drawn == 1))):
-        yield text(words.NOTES["lonely"], lang, n=lonely, rule=plan.lonely_psu.value)
+    yield from design_notes(reader.plan, design, lang, n_rows=table.n_rows, n_zero=table.n_without_weight)
     if table.n_without_domain:
         yield text(words.NOTES["blank_group"], lang, n=table.n_without_domain, columns=", ".join(reader.domains))

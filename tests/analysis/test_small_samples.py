@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.closed_groups import Estimand, closed_group_design, participation
+from analysis.closed_groups import Estimand, closed_group_design, turnout
 from analysis.design import LonelyPsu, survey_design
 from analysis.estimate import means, proportions
 from analysis.faults import AnalysisError
@@ -131,7 +131,7 @@ def test_nonresponse_is_weighed_by_cell_as_in_a_stratified_sample(seed):
 
 
 def test_participation_is_counted_by_cell():
-    table = participation(CELLS, {**INVITED, "vắng": 3})
+    table = turnout(CELLS, {**INVITED, "vắng": 3})
     assert table["answered"].tolist() == [6, 4, 3, 0]
     assert table["rate"].tolist() == [1, 0.5, 0.25, 0]
 
