@@ -86,6 +86,8 @@ class Estimates:
         whole["se"] = np.where(defined, _standard_error(whole.pop("variance"), np.abs(whole["estimate"])), np.nan)
         alone = (whole["df"] < 1) & (whole["se"] == 0) & (kind is not Kind.TOTAL)
         whole["se"] = np.where(alone, np.nan, whole["se"])  # a single unit does not deviate from itself
+        if "deff" in whole:
+            whole["deff"] = np.where(whole["se"] > 0, whole["deff"], np.nan)
         note = _notes(whole)
         low, high = _interval(kind, whole, options)
         return cls(
@@ -132,7 +134,8 @@ class Estimates:
         se = float(_standard_error(self._covariance(matrix)[0], np.abs(terms).sum())[0])
         missing = next((str(self.note[key]) for key in keys if np.isnan(self.estimate[key])), "")
         if missing or df < 1:
-            se = np.nan if missing else se
+            alone = se == 0 and self.kind is not Kind.TOTAL  # a single unit does not deviate from itself
+            se = np.nan if missing or alone else se
             return Combination(estimate, se, np.nan, np.nan, df, missing or NO_FREEDOM)
         low, high = mean_interval(estimate, se, df, level=self.level)
         return Combination(estimate, se, float(low), float(high), df, ZERO_ERROR if se == 0 else "")
