@@ -56,12 +56,17 @@ def differences_from(scores: Scores, against: str) -> pd.DataFrame:
     return frame.sort_values(["difference", "unit"], ascending=[False, True]).reset_index(drop=True)
 
 
+def influence_by_rater(influence: pd.DataFrame, units: list[str]) -> pd.DataFrame:
+    """Influence of each rater of the units (rows) on the index of each unit (columns); NaN where it was not rated."""
+    own = influence[influence["unit"].isin(units)]
+    return own.pivot_table(index=KEYS, columns="unit", values="influence", aggfunc="sum").reindex(columns=units)
+
+
 def _common_variance(influence: pd.DataFrame, against: str, units: list[str]) -> tuple[Floats, Floats, Floats]:
     """Covariance of the index of each unit with that of one, the share of raters in common, and their number."""
     if influence.empty:
         return np.zeros(len(units)), np.full(len(units), np.nan), np.zeros(len(units))
-    wide = influence.pivot_table(index=KEYS, columns="unit", values="influence", aggfunc="sum")
-    wide = wide.reindex(columns=[*units, against])
+    wide = influence_by_rater(influence, [*units, against])
     rated = wide.notna().to_numpy()
     own, values = rated[:, -1], wide.fillna(0.0).to_numpy()
     both, either = (rated[:, :-1] & own[:, None]).sum(axis=0), (rated[:, :-1] | own[:, None]).sum(axis=0)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.ranking import RankSets, rank_sets
 from analysis.sums import Floats
-from scoring.differences import EXTRA_RATERS
+from scoring.differences import EXTRA_RATERS, influence_by_rater
 from scoring.results import Scores
 from scoring.standing import RANKED
 
@@ -58,12 +58,9 @@ def index_covariance(scores: Scores, units: list[str], se: Floats) -> Floats:
 
     Covariances are lessened as if four more raters had cancelled nothing (:mod:`scoring.differences`).
     """
-    influence = scores.influence
     shared = np.zeros((len(units), len(units)))
-    if len(influence):
-        own = influence[influence["unit"].isin(units)]
-        wide = own.pivot_table(index=["respondent_group", "ballot"], columns="unit", values="influence", aggfunc="sum")
-        values = wide.reindex(columns=units).fillna(0.0).to_numpy(dtype=np.float64)
+    if len(scores.influence):
+        values = influence_by_rater(scores.influence, units).fillna(0.0).to_numpy(dtype=np.float64)
         shared = values.T @ values
         shared += (np.diag(np.diag(shared)) - shared) * EXTRA_RATERS / (len(values) + EXTRA_RATERS)
     return np.asarray(shared + np.diag(np.maximum(se**2 - np.diag(shared), 0.0)))

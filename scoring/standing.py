@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from scoring.method import Adjustments, Bands, Compare, IndexRule, ScoringMethod
 from scoring.values import Floats
@@ -75,7 +75,7 @@ def with_standing(method: ScoringMethod, units: pd.DataFrame, changes: pd.DataFr
 
 def half_width(se: pd.Series, df: pd.Series) -> pd.Series:
     """Half of a 95 % interval: t with ``df`` degrees of freedom, or normal where they are not known."""
-    quantile = np.where(df.notna(), student.ppf(0.975, df.astype(np.float64).fillna(1.0)), Z95)
+    quantile = np.where(df.notna(), stdtrit(df.astype(np.float64).fillna(1.0), 0.975), Z95)
     return se * quantile
 
 
