@@ -76,8 +76,26 @@ def _autocommitting(engine: Engine) -> Engine:
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema to the newest migration."""
-    with engine.begin() as connection:
-        command.upgrade(alembic_config(connection), "head")
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":  # to change a table, SQLite makes it anew: what points to it must wait
+            _without_foreign_keys(connection)
+            return
+        with connection.begin():
+            command.upgrade(alembic_config(connection), "head")
+
+
+def _without_foreign_keys(connection: Connection) -> None:
+    """Migrate an SQLite file, then check what its foreign keys would have held."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with connection.begin():
+            command.upgrade(alembic_config(connection), "head")
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"the migration would break references of {sorted({row[0] for row in broken})}")
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
 
 
 def alembic_config(connection: Connection) -> AlembicConfig:

@@ -1,10 +1,32 @@
 from __future__ import annotations
 
-from sqlalchemy import JSON, MetaData
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, MetaData
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
 
 Texts = dict[str, str]
 """Words by language: ``{"vi": "…", "en": "…"}``."""
+
+Facts = dict[str, Any]
+"""A small document: parameters, counts, a plan."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, with its zone in Python on both engines; SQLite keeps none."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value else None
 
 
 class Base(DeclarativeBase):
@@ -19,4 +41,9 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {Texts: JSON, list[str]: JSON}  # noqa: RUF012 (SQLAlchemy reads it as a class attribute)
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it as a class attribute)
+        Texts: JSON,
+        Facts: JSON,
+        list[str]: JSON,
+        datetime: Moment,
+    }

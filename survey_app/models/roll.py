@@ -24,6 +24,10 @@ class DesignCell(Base):
     rated_units: Mapped[list[str]]  # unit codes in the order they are shown
     public_code: Mapped[str | None] = mapped_column(unique=True)  # open links only; it is on posters, not a secret
     n_invited: Mapped[int] = mapped_column(default=0)
+    stratum: Mapped[str | None]  # of a drawn sample: what its people stand for
+    psu: Mapped[str | None]  # first-stage unit
+    design_weight: Mapped[float | None]  # people each of them stands for
+    population: Mapped[int | None]  # people of the stratum in the frame
 
 
 class Invitee(Base):
@@ -39,6 +43,8 @@ class Invitee(Base):
     survey_round_id: Mapped[int] = mapped_column(ForeignKey(SurveyRound.id))
     design_cell_id: Mapped[int] = mapped_column(ForeignKey(DesignCell.id), index=True)
     ref: Mapped[str]  # the researcher's own number for the person
+    wave: Mapped[int] = mapped_column(default=0)  # 0: drawn first; 1, 2, …: replacements, in the order of their use
+    revoked_on: Mapped[date | None]  # the link opens nothing any more
     code_hash: Mapped[bytes] = mapped_column(unique=True)
 
 

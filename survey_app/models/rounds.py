@@ -13,12 +13,23 @@ from survey_app.models.units import Unit
 class Purpose(StrEnum):
     REAL = "real"
     REHEARSAL = "rehearsal"  # played by a program; its ballots belong to this round alone
+    PILOT = "pilot"  # a small trial with real people; its ballots belong to this round alone
 
 
 class Status(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
     CLOSED = "closed"
+
+
+class Stage(StrEnum):
+    """How far a round has come: its status, and what was made of the closed box."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    SCORED = "scored"
+    PUBLISHED = "published"
 
 
 class Mode(StrEnum):
@@ -49,6 +60,8 @@ class SurveyRound(Base):
         one_of("status", Status),
         CheckConstraint("opens_on <= closes_on", name="days_in_order"),
         CheckConstraint("min_cell >= 2", name="min_cell_hides"),
+        CheckConstraint("scored_on IS NULL OR status = 'closed'", name="scored_after_the_close"),
+        CheckConstraint("published_on IS NULL OR scored_on IS NOT NULL", name="published_after_scored"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,8 +78,21 @@ class SurveyRound(Base):
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     methods: Mapped[list[str]]  # the scoring methods as they were (YAML), in the order they are applied
     min_cell: Mapped[int] = mapped_column(default=10)  # k: invitees in an anonymity cell
+    programme: Mapped[str] = mapped_column(default="")  # the template it was made from
+    pilot_of_id: Mapped[int | None] = mapped_column(ForeignKey("survey_round.id"))
+    closed_on: Mapped[date | None]
+    scored_on: Mapped[date | None]
+    published_on: Mapped[date | None]
+    purged_on: Mapped[date | None]  # when names and addresses of its people were destroyed
 
     groups: Mapped[list[RespondentGroup]] = relationship(order_by="RespondentGroup.position")
+
+    @property
+    def stage(self) -> Stage:
+        """How far the round has come."""
+        if self.published_on:
+            return Stage.PUBLISHED
+        return Stage.SCORED if self.scored_on else Stage(self.status)
 
 
 class RoundUnit(Base):
@@ -76,6 +102,23 @@ class RoundUnit(Base):
 
     survey_round_id: Mapped[int] = mapped_column(ForeignKey(SurveyRound.id), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id), primary_key=True)
+
+
+class Milestone(Base):
+    """Something that is due in a round: by whom, when, and whether it is done."""
+
+    __tablename__ = "milestone"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_round_id: Mapped[int] = mapped_column(ForeignKey(SurveyRound.id), index=True)
+    position: Mapped[int]
+    title: Mapped[Texts]
+    responsible: Mapped[Texts]
+    product: Mapped[Texts]
+    due_on: Mapped[date | None]
+    due_words: Mapped[Texts]  # as the plan says it where it names no day: quý IV/2026
+    source: Mapped[str]  # which plan says so
+    done_on: Mapped[date | None]
 
 
 class InstrumentVersion(Base):
@@ -112,5 +155,7 @@ class RespondentGroup(Base):
     rating_scope: Mapped[str]
     booklet_size: Mapped[int] = mapped_column(default=0)
     instrument_version_id: Mapped[int] = mapped_column(ForeignKey(InstrumentVersion.id))
+    anonymous: Mapped[bool] = mapped_column(default=True)  # nobody notes who answered; else outcomes are noted by staff
+    target_ballots: Mapped[int | None]  # how many answers the sample plan expects
     draw_seed: Mapped[int | None]  # with the list below: who got which booklet can be drawn again
     list_sha256: Mapped[str | None]
