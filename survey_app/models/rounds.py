@@ -157,5 +157,6 @@ class RespondentGroup(Base):
     instrument_version_id: Mapped[int] = mapped_column(ForeignKey(InstrumentVersion.id))
     anonymous: Mapped[bool] = mapped_column(default=True)  # nobody notes who answered; else outcomes are noted by staff
     target_ballots: Mapped[int | None]  # how many answers the sample plan expects
+    released_wave: Mapped[int] = mapped_column(default=0)  # those of later waves are in reserve: nobody wrote to them
     draw_seed: Mapped[int | None]  # with the list below: who got which booklet can be drawn again
     list_sha256: Mapped[str | None]

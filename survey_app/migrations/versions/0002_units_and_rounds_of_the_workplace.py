@@ -41,8 +41,10 @@ def upgrade() -> None:
     with op.batch_alter_table("respondent_group") as table:
         table.add_column(sa.Column("anonymous", sa.Boolean(), nullable=False, server_default=sa.true()))
         table.add_column(sa.Column("target_ballots", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("released_wave", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("respondent_group") as table:
         table.alter_column("anonymous", server_default=None)
+        table.alter_column("released_wave", server_default=None)
     op.add_column("design_cell", sa.Column("stratum", sa.String(), nullable=True))
     op.add_column("design_cell", sa.Column("psu", sa.String(), nullable=True))
     op.add_column("design_cell", sa.Column("design_weight", sa.Double(), nullable=True))
@@ -102,6 +104,7 @@ def downgrade() -> None:
     for name in ("population", "design_weight", "psu", "stratum"):
         op.drop_column("design_cell", name)
     with op.batch_alter_table("respondent_group") as table:
+        table.drop_column("released_wave")
         table.drop_column("target_ballots")
         table.drop_column("anonymous")
     op.execute("DELETE FROM survey_round WHERE purpose = 'pilot'")
