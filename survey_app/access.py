@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, abort, request
 
+from survey_app.roles import Role
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+__all__ = ["SECURITY_HEADERS", "UNSIGNED", "Role", "init_app", "open_to", "roles_of"]
+
 View = TypeVar("View", bound=Callable[..., object])
 
-
-class Role(StrEnum):
-    ANYONE = "anyone"
-    RESPONDENT = "respondent"  # holds the cookie of a personal or open link
+UNSIGNED = frozenset({Role.ANYONE, Role.RESPONDENT})
+"""Roles that nobody signs in for."""
 
 
-def open_to(role: Role) -> Callable[[View], View]:
-    """Declare who may use a view."""
+def open_to(*roles: Role) -> Callable[[View], View]:
+    """Declare who may use a view: anybody with one of these roles."""
 
     def declare(view: View) -> View:
-        view.role = role  # type: ignore[attr-defined]
+        view.roles = frozenset(roles)  # type: ignore[attr-defined]
         return view
 
     return declare
 
 
-def role_of(app: Flask, endpoint: str) -> Role | None:
-    """The declared role of an endpoint; static files are for anyone."""
+def roles_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
+    """The declared roles of an endpoint, None if it declares none; static files are for anyone."""
     if endpoint == "static":
-        return Role.ANYONE
-    return getattr(app.view_functions[endpoint], "role", None)
+        return frozenset({Role.ANYONE})
+    return getattr(app.view_functions[endpoint], "roles", None)
 
 
 SECURITY_HEADERS = {
@@ -51,7 +52,7 @@ SECURITY_HEADERS = {
 def init_app(app: Flask) -> None:
     @app.before_request
     def require_declared_role() -> None:
-        if request.endpoint and role_of(app, request.endpoint) is None:
+        if request.endpoint and not roles_of(app, request.endpoint):
             abort(403)
 
     app.wsgi_app = _with_security_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey_app import access, assets, errors, i18n, logs, respond, results, site
+from survey_app import access, account, assets, console, errors, i18n, logs, research, respond, results, site
 from survey_app.config import Config
 from survey_app.db import Database, make_engine
 from survey_app.security import KeyRing, derive
@@ -34,13 +34,14 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["config"] = config
     app.extensions["database"] = Database(make_engine(config.database_url, pool_size=config.pool_size))
     app.extensions["keys"] = KeyRing(config.key_dir)
+    app.extensions["contact_keys"] = KeyRing(config.key_dir / "contacts")
     app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
     app.session_interface = SparingSessions()
     csrf.init_app(app)
     csrf.exempt(respond.blueprint)  # its forms hold a token of the visit itself (respond.visits)
-    for part in (i18n, logs, access, errors, assets):
+    for part in (i18n, logs, access, console, errors, assets):
         part.init_app(app)
-    for blueprint in (site.blueprint, respond.blueprint):
+    for blueprint in (site.blueprint, respond.blueprint, *account.BLUEPRINTS, *research.BLUEPRINTS):
         app.register_blueprint(blueprint)
     if not config.production:  # results of rehearsals name real units: nobody may take them for real
         app.register_blueprint(results.blueprint)

@@ -110,6 +110,12 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma)
+    # Its own lower() knows the letters of English only: who looks for "ủy ban" would not find "Ủy ban".
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(InternalServerError, _our_fault)
@@ -26,6 +27,15 @@ def _not_found(_error: NotFound) -> tuple[str, int]:
         404,
         _("Không tìm thấy trang này"),
         _("Địa chỉ có thể bị gõ thiếu. Ông/Bà vui lòng mở lại đường liên kết hoặc quét lại mã QR trong thư mời."),
+    )
+
+
+def _forbidden(_error: Forbidden) -> tuple[str, int]:
+    return problem(
+        403,
+        _("Tài khoản này không được mở trang này"),
+        _("Trang dành cho người được giao phần việc khác, hoặc đợt điều tra khác. Nếu cần, xin hỏi quản trị viên."),
+        enter_code=False,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import Babel, get_translations
 
 from scoring.standing import rounded_half_up
+from survey_app.clock import HANOI
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 COOKIE = "lang"
@@ -34,6 +35,11 @@ def words(text: Mapping[str, str]) -> str:
 def day(value: date) -> str:
     """A day as it is written in Việt Nam, in both languages."""
     return value.strftime("%d/%m/%Y")
+
+
+def moment(value: datetime) -> str:
+    """Day and time in Việt Nam."""
+    return value.astimezone(HANOI).strftime("%d/%m/%Y %H:%M")
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -66,5 +72,5 @@ def init_app(app: Flask) -> None:
     Babel(app, default_locale="vi", locale_selector=language, default_domain="messages")
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(words=words, language=language, languages=LANGUAGES)
-    app.jinja_env.filters.update(words=words, day=day, number=number)
+    app.jinja_env.filters.update(words=words, day=day, moment=moment, number=number)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

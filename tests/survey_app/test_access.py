@@ -9,7 +9,7 @@ from rounds import Browser, make_round, voters
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.access import SECURITY_HEADERS, Role, role_of
+from survey_app.access import SECURITY_HEADERS, Role, roles_of
 from survey_app.app import create_app
 from survey_app.config import Config
 from survey_app.models.ballots import Draft
@@ -18,13 +18,13 @@ from survey_app.models.ballots import Draft
 def test_every_route_has_a_role(app: flask.Flask):
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert len(endpoints) > 10
-    assert {endpoint for endpoint in endpoints if role_of(app, endpoint) is None} == set()
+    assert {endpoint for endpoint in endpoints if not roles_of(app, endpoint)} == set()
 
 
 def test_every_page_of_a_visit_is_for_respondents(app: flask.Flask):
     visits = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/f/")]
     assert visits
-    assert {role_of(app, rule.endpoint) for rule in visits} == {Role.RESPONDENT}
+    assert {roles_of(app, rule.endpoint) for rule in visits} == {frozenset({Role.RESPONDENT})}
 
 
 def test_a_view_that_says_nothing_is_shut(app: flask.Flask):
@@ -37,7 +37,7 @@ def test_a_view_that_says_nothing_is_shut(app: flask.Flask):
 def test_pages_of_a_visit_open_to_nobody_without_its_cookie(app: flask.Flask, client: FlaskClient):
     app.config["WTF_CSRF_ENABLED"] = False
     for rule in app.url_map.iter_rules():
-        if role_of(app, rule.endpoint) == Role.RESPONDENT:
+        if roles_of(app, rule.endpoint) == {Role.RESPONDENT}:
             path = rule.rule.replace("<handle>", "abcdefghijklm").replace("<key>", "more")
             for method in rule.methods & {"GET", "POST"}:
                 assert client.open(path, method=method).status_code == 403, (method, path)

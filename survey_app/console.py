@@ -1,0 +1,194 @@
+"""What every console page stands on: who acts, the database, the audit log, files to download."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
+from flask import session as cookie
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from survey_app.access import UNSIGNED, roles_of
+from survey_app.config import Config
+from survey_app.db import Database
+from survey_app.models.rounds import SurveyRound
+from survey_app.queries.rounds import UnknownRound, round_by_code
+from survey_app.security import KeyRing
+from survey_app.services import audit as audit_log
+from survey_app.services import console_sessions
+from survey_app.services.console_sessions import Acting
+
+SIGNED_IN = "console"  # where the cookie keeps the token of a signed-in browser
+SAFE = {"GET", "HEAD", "OPTIONS"}
+STEPS = {"password": "account.new_password", "second_factor": "account.set_up_second_factor"}
+ALWAYS = {"account.sign_out", *STEPS.values()}  # reachable while a step is still to be taken
+CONSOLE_BYTES = 64 * 1024 * 1024  # spreadsheets; respondents' forms stay far smaller
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_require_grant)
+    app.after_request(_keep_out_of_caches)
+    app.jinja_env.globals.update(may_open=may_open, acting=acting_or_none)
+
+
+def _require_grant() -> AnyResponse | None:
+    """Let in who was given one of the view's roles for this round and unit; ask the others to sign in."""
+    roles = roles_of(current_app, request.endpoint) if request.endpoint else None
+    if roles is None or roles & UNSIGNED:
+        return None
+    request.max_content_length = CONSOLE_BYTES
+    who = acting_or_none()
+    if who is None:
+        return redirect(url_for("account.sign_in", next=_here()), 303)
+    step = who.required_step(production=_config().production)
+    if step and request.endpoint not in ALWAYS:
+        return redirect(url_for(STEPS[step]), 303)
+    if not who.may(roles, *_scope(), changes=request.method not in SAFE):
+        abort(403)
+    return None
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    """Pages that somebody signed in for stay in no cache; a shared machine shows them to nobody by Back."""
+    if g.get("acting") is not None and request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _scope() -> tuple[str | None, str | None]:
+    asked = request.view_args or {}
+    return asked.get("round_code"), asked.get("unit_code")
+
+
+def _here() -> str | None:
+    return request.full_path.rstrip("?") if request.method in SAFE else None
+
+
+def acting_or_none() -> Acting | None:
+    """Who acts in this request, or None."""
+    if "acting" not in g:
+        token = cookie.get(SIGNED_IN)
+        g.acting = None
+        if token:
+            with reading() as session:
+                g.acting = console_sessions.acting(session, token, now())
+    found: Acting | None = g.acting
+    return found
+
+
+def acting() -> Acting:
+    """Who acts in this request; only for views that somebody signs in for."""
+    who = acting_or_none()
+    if who is None:
+        abort(403)
+    return who
+
+
+def sign_in(session: Session, account_id: int, *, second_factor: bool) -> None:
+    """Make this browser act for an account from now on, in a session of its own; the caller commits."""
+    cookie.clear()  # nothing that was put into the browser before goes on
+    cookie[SIGNED_IN] = console_sessions.open_session(session, account_id, now(), second_factor=second_factor)
+    g.pop("acting", None)
+
+
+def sign_out(session: Session) -> None:
+    """End this browser's session; the caller commits."""
+    console_sessions.end_session(session, cookie.pop(SIGNED_IN, ""))
+    g.acting = None
+
+
+def may_open(endpoint: str, round_code: str | None = None) -> bool:
+    """Whether a link to this page would open for who acts; a page that is not there opens for nobody."""
+    who = acting_or_none()
+    if who is None or endpoint not in current_app.view_functions:
+        return False
+    return who.may(roles_of(current_app, endpoint) or frozenset(), round_code)
+
+
+# --- database, keys, time --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for reading."""
+    with _database().statements() as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A session whose statements count together: committed at the end of the block, undone by an exception."""
+    with _database().transaction() as session:
+        yield session
+        session.commit()
+
+
+def round_of(session: Session, round_code: str) -> SurveyRound:
+    """The round of this code, or a page that says there is none."""
+    try:
+        return round_by_code(session, round_code)
+    except UnknownRound:
+        abort(404)
+
+
+def keys() -> KeyRing:
+    """The keys of rounds: links and ballots."""
+    found: KeyRing = current_app.extensions["keys"]
+    return found
+
+
+def contact_keys() -> KeyRing:
+    """The keys under which names, telephone numbers and files of rounds lie."""
+    found: KeyRing = current_app.extensions["contact_keys"]
+    return found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def audit(session: Session, action: str, subject: str, **details: Any) -> None:
+    """Log what is done in this transaction under the account that acts."""
+    who = acting()
+    audit_log.record(
+        session, action, subject, at=now(), account_id=who.account_id, account_name=who.username, details=details
+    )
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def flash_done(text: str) -> None:
+    """Say at the top of the next page what was done."""
+    flash(text, "done")
+
+
+def send_file_bytes(data: bytes, name: str, media_type: str) -> Response:
+    """A file to download, under its name in whatever letters, kept in no cache."""
+    response = Response(data, mimetype=media_type)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def local_next(fallback: str) -> str:
+    """Where the form says to go next, if that is on this site."""
+    target = request.values.get("next", "")
+    if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
+        return target
+    return fallback
+
+
+def _database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def _config() -> Config:
+    found: Config = current_app.extensions["config"]
+    return found

@@ -1,0 +1,7 @@
+"""The Institute's workplace: rounds from the design of a sample to the results."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()
