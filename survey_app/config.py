@@ -6,6 +6,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+NOT_SAID = Path()
 
 
 class MissingSetting(ValueError):
@@ -22,6 +25,19 @@ class Config:
     production: bool = True
     trusted_proxies: int = 0  # how many reverse proxies set X-Forwarded-*
     pool_size: int = 8  # database connections per worker process
+    files_dir: Path = NOT_SAID  # sealed files; by default beside the keys
+    queue_url: str = ""  # redis://… or a path of a SQLite file; by default queue.db beside the files
+
+    def __post_init__(self) -> None:
+        if self.files_dir == NOT_SAID:
+            object.__setattr__(self, "files_dir", self.key_dir.parent / "files")
+        if not self.queue_url:
+            object.__setattr__(self, "queue_url", str(self.files_dir.parent / "queue.db"))
+
+    @property
+    def contact_key_dir(self) -> Path:
+        """One file per round whose people can be reached: names, telephone numbers, files. As secret as the others."""
+        return self.key_dir / "contacts"
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Config:
@@ -39,6 +55,7 @@ class Config:
             key_dir=Path(env["KEY_DIR"]),
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             pool_size=int(env.get("POOL_SIZE", "8")),
+            **_kept_places(env),
         )
 
     @classmethod
@@ -54,6 +71,7 @@ class Config:
             production=False,
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             pool_size=int(env.get("POOL_SIZE", "8")),
+            **_kept_places(env),
         )
 
     def environment(self) -> dict[str, str]:
@@ -65,6 +83,8 @@ class Config:
             "KEY_DIR": str(self.key_dir),
             "TRUSTED_PROXIES": str(self.trusted_proxies),
             "POOL_SIZE": str(self.pool_size),
+            "FILES_DIR": str(self.files_dir),
+            "QUEUE_URL": self.queue_url,
         }
 
 
@@ -77,6 +97,10 @@ def _require(env: Mapping[str, str], *names: str) -> None:
         )
     if len(env["SECRET_KEY"]) < 32:
         raise MissingSetting("SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32")
+
+
+def _kept_places(env: Mapping[str, str]) -> dict[str, Any]:
+    return {"files_dir": Path(env.get("FILES_DIR", "")), "queue_url": env.get("QUEUE_URL", "")}
 
 
 def _kept_secret(path: Path) -> str:
