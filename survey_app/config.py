@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 NOT_SAID = Path()
+CITY_SIGN_IN = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_second_factor_acr")
 
 
 class MissingSetting(ValueError):
@@ -27,6 +28,10 @@ class Config:
     pool_size: int = 8  # database connections per worker process
     files_dir: Path = NOT_SAID  # sealed files; by default beside the keys
     queue_url: str = ""  # redis://… or a path of a SQLite file; by default queue.db beside the files
+    oidc_issuer: str = ""  # the city's own sign-in (OpenID Connect); without it there is none
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_second_factor_acr: str = ""  # values of acr, by blanks, that mean two factors; amr "mfa" always does
 
     def __post_init__(self) -> None:
         if self.files_dir == NOT_SAID:
@@ -56,6 +61,7 @@ class Config:
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             pool_size=int(env.get("POOL_SIZE", "8")),
             **_kept_places(env),
+            **_city_sign_in(env),
         )
 
     @classmethod
@@ -72,6 +78,7 @@ class Config:
             trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             pool_size=int(env.get("POOL_SIZE", "8")),
             **_kept_places(env),
+            **_city_sign_in(env),
         )
 
     def environment(self) -> dict[str, str]:
@@ -85,6 +92,7 @@ class Config:
             "POOL_SIZE": str(self.pool_size),
             "FILES_DIR": str(self.files_dir),
             "QUEUE_URL": self.queue_url,
+            **{name.upper(): getattr(self, name) for name in CITY_SIGN_IN},
         }
 
 
@@ -101,6 +109,13 @@ def _require(env: Mapping[str, str], *names: str) -> None:
 
 def _kept_places(env: Mapping[str, str]) -> dict[str, Any]:
     return {"files_dir": Path(env.get("FILES_DIR", "")), "queue_url": env.get("QUEUE_URL", "")}
+
+
+def _city_sign_in(env: Mapping[str, str]) -> dict[str, str]:
+    found = {name: env.get(name.upper(), "") for name in CITY_SIGN_IN}
+    if found["oidc_issuer"] and not (found["oidc_client_id"] and found["oidc_client_secret"]):
+        raise MissingSetting("OIDC_ISSUER is set: OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed with it")
+    return found
 
 
 def _kept_secret(path: Path) -> str:
