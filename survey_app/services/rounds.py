@@ -27,6 +27,7 @@ from survey_app.models.rounds import (
     SurveyRound,
 )
 from survey_app.models.units import Unit
+from survey_app.services.milestones import MilestonePlan, add_milestones
 
 UNIT_FIELDS = {  # column of a list of units -> field
     "unit_code": "code",
@@ -59,6 +60,8 @@ class GroupPlan:
     rating_scope: RatingScope
     instrument: str
     booklet_size: int = 0
+    anonymous: bool = True
+    target_ballots: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class RoundPlan:
     groups: tuple[GroupPlan, ...]
     purpose: Purpose = Purpose.REAL
     min_cell: int = 10
+    programme: str = ""  # the template it was made from
+    milestones: tuple[MilestonePlan, ...] = ()
 
 
 def add_units(session: Session, city: str, units: pd.DataFrame) -> int:
@@ -133,7 +138,7 @@ def create_round(session: Session, plan: RoundPlan, today: date) -> SurveyRound:
         "closes_on",
     )
     survey_round = SurveyRound(
-        **{name: getattr(plan, name) for name in (*fields, "purpose", "min_cell")},
+        **{name: getattr(plan, name) for name in (*fields, "purpose", "min_cell", "programme")},
         methods=list(plan.methods),
     )
     session.add(survey_round)
@@ -142,6 +147,7 @@ def create_round(session: Session, plan: RoundPlan, today: date) -> SurveyRound:
     require_sound(plan, n_units)
     for position, group in enumerate(plan.groups):
         _add_group(session, survey_round, position, group, today)
+    add_milestones(session, survey_round, plan.milestones)
     session.flush()
     return survey_round
 
@@ -191,5 +197,7 @@ def _add_group(session: Session, survey_round: SurveyRound, position: int, group
             rating_scope=group.rating_scope,
             booklet_size=group.booklet_size,
             instrument_version_id=publish_instrument(session, group.instrument, today).id,
+            anonymous=group.anonymous,
+            target_ballots=group.target_ballots,
         )
     )
