@@ -18,11 +18,13 @@ from instruments import loading as instrument_loading
 from instruments.xlsform import dump_yaml, read_instrument
 from scoring.loading import methods
 from survey_app.models.rounds import Mode, Purpose, RatingScope
+from survey_app.services.milestones import MilestonePlan
 from survey_app.services.rounds import GroupPlan, RoundPlan
 
 UNIT_COLUMNS = ("unit_code", "name", "unit_type", "block", "source_note")
 LISTS = ("blocks", "methods")
 TEXTS = ("title", "asked_by", "contact", "legal_basis", "results_when")
+MILESTONE_TEXTS = ("title", "responsible", "product", "due_words")
 
 
 class DefinitionError(ValueError):
@@ -63,14 +65,21 @@ def read_units(path: Path) -> pd.DataFrame:
 
 def read_round_plan(path: Path) -> RoundPlan:
     """A round definition with the text of its questionnaires."""
-    raw = _yaml(path)
+    raw = _with_milestones(_yaml(path), path.parent)
     faults = _round_faults(raw, path.parent)
     if faults:
         raise DefinitionError("\n".join(f"{path}: {fault}" for fault in faults))
     groups = tuple(_group(group, path.parent) for group in raw.pop("groups"))
     chosen = [_method_path(name, path.parent) for name in raw.pop("methods")]
     texts = tuple(found.read_text(encoding="utf-8") for found in chosen if found)
-    return RoundPlan(**raw | {"blocks": tuple(raw["blocks"])}, methods=texts, groups=groups)
+    milestones = tuple(MilestonePlan(**milestone) for milestone in raw.pop("milestones", ()))
+    return RoundPlan(**raw | {"blocks": tuple(raw["blocks"])}, methods=texts, groups=groups, milestones=milestones)
+
+
+def _with_milestones(raw: Any, folder: Path) -> Any:
+    """The definition with its milestones, which may lie in a file of their own that several definitions name."""
+    named = raw.get("milestones") if isinstance(raw, Mapping) else None
+    return raw | {"milestones": _yaml(folder / named)} if isinstance(named, str) else raw
 
 
 def _method_path(named: str, folder: Path) -> Path | None:
@@ -93,6 +102,7 @@ def _round_faults(raw: Any, folder: Path) -> list[str]:
     if not isinstance(raw, Mapping):
         return ["a round definition is a mapping of names to values"]
     faults = [*_key_faults("", raw, RoundPlan), *_text_faults("", raw, TEXTS), *_value_faults(raw, folder)]
+    faults += _milestone_faults(raw.get("milestones", []))
     groups = raw.get("groups", [])
     if not isinstance(groups, list) or not groups:
         return [*faults, "groups: needs at least one group, each as a mapping of names to values"]
@@ -142,10 +152,34 @@ def _group_faults(place: str, group: Any, folder: Path) -> list[str]:
     size = group.get("booklet_size", 0)
     if type(size) is not int or size < (group.get("rating_scope") == RatingScope.BOOKLET):
         faults.append(f"{place}booklet_size: {size!r} is not the number of units in a booklet")
+    if type(group.get("anonymous", True)) is not bool:
+        faults.append(f"{place}anonymous: {group['anonymous']!r} is neither yes nor no")
+    target = group.get("target_ballots")
+    if target is not None and (type(target) is not int or target < 1):
+        faults.append(f"{place}target_ballots: {target!r} is not a number of ballots")
     named = group.get("instrument")
     if named is not None and _instrument_path(str(named), folder) is None:
         known_forms = ", ".join(instrument_loading.catalogue())
         faults.append(f"{place}instrument: {named!r} is neither a file nor in the catalogue ({known_forms})")
+    return faults
+
+
+def _milestone_faults(milestones: Any) -> list[str]:
+    if not isinstance(milestones, list):
+        return [f"milestones: {milestones!r} is neither a list nor the name of a file with one"]
+    faults = []
+    for number, milestone in enumerate(milestones):
+        place = f"milestones[{number}]."
+        if not isinstance(milestone, Mapping):
+            faults.append(f"{place[:-1]}: a milestone is a mapping of names to values")
+            continue
+        faults += [*_key_faults(place, milestone, MilestonePlan), *_text_faults(place, milestone, MILESTONE_TEXTS)]
+        if "due_on" in milestone and not _is_day(milestone["due_on"]):
+            faults.append(f"{place}due_on: {milestone['due_on']!r} is not a date; write it as 2026-11-01")
+        if "after" in milestone and milestone["after"] not in range(1, number + 1):
+            faults.append(f"{place}after: {milestone['after']!r} is not the number of a milestone before it, from 1")
+        if type(milestone.get("working_days", 0)) is not int:
+            faults.append(f"{place}working_days: {milestone['working_days']!r} is not a whole number")
     return faults
 
 
