@@ -33,8 +33,12 @@ class DefinitionError(ValueError):
 
 def shipped_rounds() -> dict[str, Path]:
     """The round definitions that come with the platform, by code."""
-    folder = Path(str(resources.files("survey_app") / "data" / "rounds"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(shipped_rounds_folder().glob("*.yaml"))}
+
+
+def shipped_rounds_folder() -> Path:
+    """Where the round definitions lie, with the lists of milestones that they name."""
+    return Path(str(resources.files("survey_app") / "data" / "rounds"))
 
 
 def shipped_units() -> dict[str, Path]:
@@ -77,9 +81,12 @@ def read_round_plan(path: Path) -> RoundPlan:
 
 
 def _with_milestones(raw: Any, folder: Path) -> Any:
-    """The definition with its milestones, which may lie in a file of their own that several definitions name."""
+    """The definition with its milestones: a list, the name of one that comes with the platform, or of a file."""
     named = raw.get("milestones") if isinstance(raw, Mapping) else None
-    return raw | {"milestones": _yaml(folder / named)} if isinstance(named, str) else raw
+    if not isinstance(named, str):
+        return raw
+    shipped = shipped_rounds_folder() / "milestones" / f"{named}.yaml"
+    return raw | {"milestones": _yaml(shipped if shipped.is_file() else folder / named)}
 
 
 def _method_path(named: str, folder: Path) -> Path | None:
