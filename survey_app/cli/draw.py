@@ -22,9 +22,10 @@ from sampling.households import Within
 from sampling.multistage import Stage, self_weighting
 from sampling.plans import DrawPlan, stages_from
 from sampling.selection import Method
-from survey_app.cli.draw_files import first_row, sample_table, with_figures, write_record
+from survey_app.cli.draw_files import first_row, with_figures, write_record
 from survey_app.cli.draw_verify import verify
 from survey_app.cli.tabular import EXISTING, OUTPUT_FILE, Output, emit, number, progress, text
+from survey_app.draw_record import sample_table
 from survey_app.tables import SUFFIXES, labels, numbers, read_table, write_table
 
 SCREEN_STRATA = 40

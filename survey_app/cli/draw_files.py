@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import numpy as np
 import pandas as pd
 
 from sampling.draws import Draw
-from sampling.faults import SamplingError
-from sampling.frame import as_text
 from sampling.plans import DrawPlan, plan_from
+from sampling.waves import WavePlan, wave_plan_from
+from survey_app.draw_record import SUFFIX, VERSION, record_text
 from survey_app.tables import numbers
 
-VERSION = 1
-ENGINES = ("numpy", "scipy")  # their random streams and solvers decide the draw
 UNREADABLE = (
     "{path}: không phải là bản ghi của một lần chọn mẫu (tệp .draw.json do survey draw viết) / "
     "not the record of a draw (the .draw.json that survey draw writes): {reason}"
@@ -35,6 +31,7 @@ class Record:
     n_frame: int
     n_drawn: int
     engines: dict[str, str]
+    waves: WavePlan | None = None  # of a draw with replacements
 
 
 def first_row(path: Path) -> int:
@@ -49,46 +46,15 @@ def with_figures(table: pd.DataFrame, plan: DrawPlan, path: Path) -> pd.DataFram
     return table.assign(**figures) if figures else table
 
 
-def sample_table(frame: pd.DataFrame, drawn: Draw) -> pd.DataFrame:
-    """The drawn rows of the frame in canonical order of their ids, with what the draw says of them.
-
-    A column that the frame has already is refused, unless it says the same.
-    """
-    rows = frame.iloc[drawn.positions].reset_index(drop=True)
-    added = drawn.columns().reset_index(drop=True)
-    for name in added.columns.intersection(rows.columns):
-        if (as_text(added[name]) != as_text(rows[name])).any():
-            raise SamplingError("frame_column_taken", column=name)
-    found = pd.concat([rows, added[[name for name in added if name not in rows]]], axis=1)
-    found.attrs = frame.attrs
-    return found
-
-
 def record_path(sample: Path) -> Path:
     """Where the record of a sample lies: beside it, its name with ``.draw.json`` behind."""
-    return sample.with_name(sample.name + ".draw.json")
-
-
-def engines() -> dict[str, str]:
-    """The versions installed here."""
-    return {name: importlib.metadata.version(name) for name in ENGINES}
+    return sample.with_name(sample.name + SUFFIX)
 
 
 def write_record(drawn: Draw, seed: int, sample: Path) -> Path:
     """Write the record beside the sample; the same draw gives the same bytes."""
-    entry = {
-        "made_by": "survey draw",
-        "record_version": VERSION,
-        "frame_sha256": drawn.frame_sha256,
-        "n_frame": drawn.n_frame,
-        "n_drawn": len(drawn.positions),
-        "seed": seed,
-        "generator": type(np.random.default_rng(seed).bit_generator).__name__,
-        "plan": drawn.plan.as_dict(),
-        "engines": engines(),
-    }
     path = record_path(sample)
-    path.write_text(json.dumps(entry, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(record_text(drawn, seed), encoding="utf-8")
     return path
 
 
@@ -105,6 +71,7 @@ def read_record(path: Path) -> Record:
             n_frame=int(entry["n_frame"]),
             n_drawn=int(entry["n_drawn"]),
             engines=dict(entry["engines"]),
+            waves=wave_plan_from(entry["waves"]) if "waves" in entry else None,
         )
     except FileNotFoundError as error:
         raise click.ClickException(UNREADABLE.format(path=path, reason="không có tệp / no such file")) from error

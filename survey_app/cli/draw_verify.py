@@ -11,8 +11,10 @@ import pandas as pd
 
 from sampling.draws import draw as draw_sample
 from sampling.frame import as_text, canonical
-from survey_app.cli.draw_files import Record, engines, first_row, read_record, record_path, sample_table, with_figures
+from sampling.waves import in_waves
+from survey_app.cli.draw_files import Record, first_row, read_record, record_path, with_figures
 from survey_app.cli.tabular import EXISTING, Output, emit, text
+from survey_app.draw_record import engines, sample_table
 from survey_app.tables import read_table
 
 SCREEN_DIFFERENCES = 20
@@ -53,8 +55,8 @@ def verify(frame: Path, sample: Path, record: Path | None, format_: str, lang: s
     \b
     survey draw verify residents.csv sample.csv
 
-    Compared are the ids and the columns the draw read or added. The order of rows is of no consequence, in the frame
-    and in the sample; other columns may have been added or taken out.
+    Compared are the ids and the columns the draw read or added, and whose turn it is where there are replacements. The
+    order of rows is of no consequence, in the frame and in the sample; other columns may have been added or taken out.
     """
     known = read_record(record or record_path(sample))
     table = read_table(frame)
@@ -65,7 +67,11 @@ def verify(frame: Path, sample: Path, record: Path | None, format_: str, lang: s
         raise click.ClickException(text(OTHER_FRAME, lang, **facts))
     drawn = draw_sample(figures, known.plan, np.random.default_rng(known.seed), first_row=first_row(frame))
     columns = [*dict.fromkeys([*listed.texts, *listed.numbers, *drawn.columns()])]
-    found = differences(read_table(sample), sample_table(table, drawn), known.plan.id, columns, lang)
+    again = sample_table(table, drawn)
+    if known.waves is not None:
+        turns = in_waves(again, known.plan.id, known.waves, known.seed)
+        again, columns = pd.concat([again, turns], axis=1), [*columns, *turns]
+    found = differences(read_table(sample), again, known.plan.id, columns, lang)
     _report(found, known, Output(format_, None, lang))
 
 
