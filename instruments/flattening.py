@@ -17,6 +17,26 @@ def flatten(instrument: Instrument) -> Document:
     return Document(instrument.form_id, _row(SETTINGS, _settings(instrument)), tuple(choices), tuple(survey))
 
 
+def settings_row(instrument: Instrument) -> dict[str, str]:
+    """The filled cells of the settings, by column."""
+    return {column: str(text) for column, text in _settings(instrument) if text}
+
+
+def section_row(section: Group | Repeat) -> dict[str, str]:
+    """The filled cells of a section, its questions left out."""
+    return {column: str(text) for column, text in _heading(section) if text}
+
+
+def question_row(question: Question) -> dict[str, str]:
+    """The filled cells of a question, by column: ``label::vi``, ``required``."""
+    return {column: str(text) for column, text in _question(question) if text}
+
+
+def choice_row(choice: Choice) -> dict[str, str]:
+    """The filled cells of a choice, without the list it stands in."""
+    return {column: str(text) for column, text in _choice("", choice) if text}
+
+
 def _row(sheet: str, pairs: Pairs) -> Row:
     return Row(sheet, 0, {column: Cell(str(text), 0, column) for column, text in pairs if text})
 
