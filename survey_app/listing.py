@@ -15,12 +15,13 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.console import send_file_bytes
-from survey_app.documents.excel import Table, write_workbook
+from survey_app.documents.excel import Kind, Table, write_workbook
 
 PAGE = 50  # rows
 MOST_EXPORTED = 100_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NUMBERS = {"number", "percent", "decimal"}
+KINDS = {"number": Kind.WHOLE, "decimal": Kind.NUMBER, "percent": Kind.PERCENT, "day": Kind.DAY}
 
 Row = Mapping[str, Any]
 
@@ -151,7 +152,7 @@ def listing_xlsx(listing: Listing, name: str) -> Response:
     table = Table(
         headings=[str(column.heading) for column in shown],
         rows=[[_exported(column, row) for column in shown] for row in listing.rows],
-        kinds=[column.kind for column in shown],
+        kinds=[KINDS.get(column.kind, Kind.TEXT) for column in shown],
     )
     return send_file_bytes(write_workbook({name.removesuffix(".xlsx")[:31]: table}), name, XLSX)
 

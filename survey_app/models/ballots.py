@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint
+from sqlalchemy import JSON, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.models.base import Base
@@ -28,11 +28,12 @@ class Ballot(Base):
         CheckConstraint("length(ballot_key) = 32", name="ballot_key_length"),
         CheckConstraint("(ballot_key IS NULL) = (sealed IS NULL)", name="key_and_seal_go_together"),
         CheckConstraint("(sealed IS NULL) <> (answers IS NULL)", name="sealed_or_in_clear"),
+        Index(None, "design_cell_id", "day"),  # the fieldwork board counts without reading a ballot
         {"sqlite_with_rowid": False},  # no rowid: arrival order is kept nowhere
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    design_cell_id: Mapped[int] = mapped_column(index=True)
+    design_cell_id: Mapped[int]
     instrument_version_id: Mapped[int]
     ballot_key: Mapped[bytes | None] = mapped_column(unique=True)
     day: Mapped[date]  # once the box is open, the first of neighbouring days that k ballots of the cell share

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from survey_app.research import board
+
+BLUEPRINTS: tuple[Blueprint, ...] = (board.blueprint,)

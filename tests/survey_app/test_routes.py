@@ -1,0 +1,105 @@
+"""Every route with every role: who is let in is what the view declares, and nothing else."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+from rounds import make_round
+from sqlalchemy.orm import Session
+from staff import signed_in
+from werkzeug.routing import Rule
+
+from survey_app.access import UNSIGNED, roles_of
+from survey_app.roles import GRANTED, Role
+
+VALUES = {"IntegerConverter": 1, "UUIDConverter": UUID(int=1), "PathConverter": "x"}
+SAFE = "GET"
+
+
+# Who may open what does not depend on the engine.
+pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
+
+
+def staff_rules(app: flask.Flask) -> list[Rule]:
+    rules = [rule for rule in app.url_map.iter_rules() if not (roles_of(app, rule.endpoint) or set()) & UNSIGNED]
+    return [rule for rule in rules if rule.endpoint != "static"]
+
+
+def addresses(app: flask.Flask, rules: list[Rule]) -> Iterator[tuple[Rule, str, str]]:
+    """(rule, method, address) with a round that is there and things that mostly are not."""
+    with app.test_request_context():
+        for rule in rules:
+            values = {
+                name: "small" if name == "round_code" else VALUES.get(type(converter).__name__, "x")
+                for name, converter in rule._converters.items()
+            }
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield rule, method, flask.url_for(rule.endpoint, **values)
+
+
+def answer(client: FlaskClient, method: str, address: str) -> int:
+    return client.open(address, method=method).status_code
+
+
+def test_the_routes_of_the_workplace_are_known(app: flask.Flask):
+    assert len(staff_rules(app)) > 60
+
+
+def test_each_role_opens_what_was_declared_for_it_and_nothing_else(app: flask.Flask, session: Session):
+    make_round(session, app.extensions["keys"])
+    app.extensions["contact_keys"].make("small")
+    session.commit()
+    asked = list(addresses(app, staff_rules(app)))
+    for role in GRANTED:
+        unit = "U1" if role == Role.UNIT_ACCOUNT else None
+        client = signed_in(app, role, unit_code=unit)
+        for rule, method, address in asked:
+            if "sign_out" in rule.endpoint:
+                continue
+            status = answer(client, method, address)
+            roles = roles_of(app, rule.endpoint) or frozenset()
+            allowed = role in roles or Role.STAFF in roles
+            if not allowed:
+                assert status == 403, (role, method, rule.rule, status)
+            else:
+                reach = unit is None or method == SAFE or Role.STAFF in roles
+                assert status < 500, (role, method, rule.rule, status)
+                assert status != 403 or not reach or _guarded_further(rule), (role, method, rule.rule, status)
+
+
+def _guarded_further(rule: Rule) -> bool:
+    """Views that look at whose thing it is, beyond the role."""
+    return rule.endpoint.split(".")[0] in {"jobs", "files"}
+
+
+def test_staff_of_one_round_open_no_other(app: flask.Flask, session: Session):
+    make_round(session, app.extensions["keys"])
+    app.extensions["contact_keys"].make("small")
+    session.commit()
+    client = signed_in(app, Role.RESEARCHER, round_code="small")
+    rules = [r for r in staff_rules(app) if "round_code" in r.arguments]
+    assert rules
+    for rule, method, address in addresses(app, rules):
+        if Role.RESEARCHER in (roles_of(app, rule.endpoint) or ()):
+            elsewhere = address.replace("/small", "/other")
+            assert answer(client, method, elsewhere) == 403, (method, elsewhere)
+
+
+def test_nobody_gets_in_without_signing_in(app: flask.Flask, client: FlaskClient):
+    app.config["WTF_CSRF_ENABLED"] = False
+    for rule, method, address in addresses(app, staff_rules(app)):
+        response = client.open(address, method=method)
+        assert response.status_code == 303, rule.rule
+        assert response.location.startswith("/account/sign-in"), (rule.rule, response.location)
+
+
+def test_no_form_of_the_workplace_is_taken_without_its_token(app: flask.Flask, session: Session):
+    make_round(session, app.extensions["keys"])
+    session.commit()
+    client = signed_in(app, *(role for role in GRANTED if role != Role.UNIT_ACCOUNT))
+    app.config["WTF_CSRF_ENABLED"] = True
+    for rule, method, address in addresses(app, staff_rules(app)):
+        if method == "POST":
+            assert answer(client, method, address) == 400, rule.rule
