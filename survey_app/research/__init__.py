@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from survey_app.research import board
+from survey_app.research import board, calendar
 
-BLUEPRINTS: tuple[Blueprint, ...] = (board.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (board.blueprint, calendar.blueprint)
