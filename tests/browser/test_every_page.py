@@ -10,8 +10,7 @@ DESKTOP = {"width": 1280, "height": 800}
 NARROWEST = {"width": 320, "height": 640}
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("viewport", "language"), [(PHONE, "vi"), (DESKTOP, "en")], ids=["phone-vi", "desktop-en"])
 def test_nothing_is_found_on_any_page(open_page, fair: Fair, viewport: dict[str, int], language: str):
     page = open_page(viewport=viewport, is_mobile=viewport is PHONE, has_touch=viewport is PHONE)
     page.context.add_cookies([{"name": "lang", "value": language, "url": fair.address}])
