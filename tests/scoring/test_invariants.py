@@ -23,7 +23,7 @@ SIPAS_ITEMS = (
 seeds = st.integers(0, 2**32 - 1)
 rules = st.sampled_from([rule.value for rule in FewBallotsRule])
 orders = st.sampled_from([order.value for order in Order])
-some = settings(max_examples=15, deadline=None)
+some = settings(max_examples=10, deadline=None)
 
 
 def snapshot(seed):
