@@ -10,8 +10,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app import access, account, assets, console, errors, i18n, logs, research, respond, results, site
 from survey_app.config import Config
-from survey_app.db import Database, make_engine
-from survey_app.security import KeyRing, derive
+from survey_app.instance import instance_of
+from survey_app.jobs.queue import Queue
+from survey_app.security import derive
 from survey_app.sessions import SparingSessions
 
 csrf = CSRFProtect()
@@ -32,9 +33,13 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_FORM_PARTS=2000,
     )
     app.extensions["config"] = config
-    app.extensions["database"] = Database(make_engine(config.database_url, pool_size=config.pool_size))
-    app.extensions["keys"] = KeyRing(config.key_dir)
-    app.extensions["contact_keys"] = KeyRing(config.key_dir / "contacts")
+    instance = instance_of(config)
+    app.extensions["instance"] = instance
+    app.extensions["database"] = instance.database
+    app.extensions["keys"] = instance.keys
+    app.extensions["contact_keys"] = instance.contact_keys
+    app.extensions["files"] = instance.files
+    app.extensions["queue"] = Queue(config)
     app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
     app.session_interface = SparingSessions()
     csrf.init_app(app)

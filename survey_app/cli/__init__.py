@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 COMMANDS = {
     "demo": ("demo", "Load Hà Nội 2026, rehearse it and serve it on this machine."),
     "serve": ("serve", "Serve the platform (production; settings from the environment)."),
+    "worker": ("worker", "Run background jobs; `survey serve` starts one by itself."),
     "migrate": ("serve", "Bring the database to the newest schema."),
     "round": ("round", "Create, open and close survey rounds; invite people; write links and posters."),
     "instrument": ("instrument", "Check and convert questionnaires (.yaml, .xlsx)."),

@@ -43,7 +43,7 @@ def demo(folder: Path, port: int, rehearse: bool) -> None:
     upgrade(found.database.engine)
     _load_once(found)
     _finish_closing(found)
-    with running_server(found.config, port=port) as server:
+    with running_server(found.config, port=port, jobs=True) as server:
         if rehearse:
             _rehearse_once(found, server.url)
         _print_links(found, server.url)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 
 import click
 from alembic.runtime.migration import MigrationContext
@@ -15,6 +21,7 @@ from granian.constants import Interfaces
 from survey_app.cli.setup import instance
 from survey_app.db import alembic_config, upgrade
 
+GOODBYE = 15.0  # seconds that jobs get to stop at their next step
 SOON = 5.0  # seconds: a server that ended sooner never worked
 
 
@@ -23,11 +30,12 @@ SOON = 5.0  # seconds: a server that ended sooner never worked
 @click.option("--port", default=8000, show_default=True, envvar="PORT")
 @click.option("--workers", default=2, show_default=True, envvar="WORKERS", help="Processes; about one per core.")
 @click.option("--threads", default=4, show_default=True, envvar="THREADS", help="Threads in each process.")
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+@click.option("--worker/--no-worker", default=True, help="With a process that runs background jobs (survey worker).")
+def serve(host: str, port: int, workers: int, threads: int, worker: bool) -> None:
     """Serve the platform.
 
     Settings come from the environment: DATABASE_URL, SECRET_KEY and KEY_DIR are required unless SURVEY_ENV is
-    development. A worker that dies is started again.
+    development. A process that dies is started again.
 
     Example: DATABASE_URL=postgresql://… SECRET_KEY=… KEY_DIR=/srv/survey/keys survey serve --workers 4
     """
@@ -38,7 +46,36 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
             raise click.ClickException("The database is not at the newest schema; run: survey migrate")
     found.database.engine.dispose()
     os.environ.update(found.config.environment())
-    run_server(host, port, workers, threads)
+    with background_worker() if worker else nullcontext():
+        run_server(host, port, workers, threads)
+
+
+@contextmanager
+def background_worker() -> Iterator[None]:
+    """`survey worker` as a process of its own while the block runs; it is started again if it dies."""
+    leaving = threading.Event()
+    keeper = threading.Thread(target=_keep_working, args=(leaving,), name="keeper of the worker", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        keeper.join()
+
+
+def _keep_working(leaving: threading.Event) -> None:
+    command = [str(Path(sys.executable).with_name("survey")), "worker", "--parent", str(os.getpid())]
+    while not leaving.is_set():
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (our own command)
+        while process.poll() is None and not leaving.wait(0.5):
+            pass
+        if not leaving.is_set():
+            logging.getLogger("survey.serve").error("the worker of background jobs died; it is started again")
+            leaving.wait(SOON)
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GOODBYE)
+    process.kill()
 
 
 def run_server(host: str, port: int, workers: int, threads: int) -> None:

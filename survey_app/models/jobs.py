@@ -41,6 +41,7 @@ class Job(Base):
     total: Mapped[int | None]
     outcome: Mapped[Facts]  # of a finished job: counts and ids; of a failed one: code and parameters of the refusal
     cancel_asked: Mapped[bool] = mapped_column(default=False)
+    attempts: Mapped[int] = mapped_column(default=0)  # how often a worker took it up: a worker that died is replaced
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]  # the worker's last sign of life

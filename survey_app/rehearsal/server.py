@@ -34,19 +34,27 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(config: Config, *, port: int = 0, workers: int = 2, threads: int | None = None) -> Iterator[Server]:
-    """``survey serve`` with these settings while the block runs; it ends with all its workers."""
+def running_server(
+    config: Config, *, port: int = 0, workers: int = 2, threads: int | None = None, jobs: bool = False
+) -> Iterator[Server]:
+    """``survey serve`` with these settings while the block runs; it ends with all its workers.
+
+    Without ``jobs`` nothing works in the background: the processor time of respondents is measured.
+    """
     with tempfile.TemporaryFile() as log:
-        server = start(config, log, port=port or free_port(), workers=workers, threads=threads)
+        server = start(config, log, port=port or free_port(), workers=workers, threads=threads, jobs=jobs)
         try:
             yield server
         finally:
             stop(server)
 
 
-def start(config: Config, log: IO[bytes], *, port: int, workers: int = 2, threads: int | None = None) -> Server:
+def start(
+    config: Config, log: IO[bytes], *, port: int, workers: int = 2, threads: int | None = None, jobs: bool = False
+) -> Server:
     """Start the server and wait until it answers."""
     command = [str(Path(sys.executable).with_name("survey")), "serve", "--port", str(port), "--workers", str(workers)]
+    command.append("--worker" if jobs else "--no-worker")
     process = subprocess.Popen(  # noqa: S603 (our own command)
         command if threads is None else [*command, "--threads", str(threads)],
         env=os.environ | config.environment(),
