@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.models.accounts import Account, AuditEntry, ConsoleSession, RoleGrant
-from survey_app.models.base import Facts, Texts
+from survey_app.models.base import Texts
 from survey_app.models.rounds import SurveyRound
 from survey_app.models.units import Unit
 
@@ -53,6 +53,14 @@ def unit_by_code(session: Session, city: str, code: str) -> Unit:
     found = session.scalar(select(Unit).where(Unit.city == city, Unit.code == code))
     if found is None:
         raise UnknownUnit(f"{city} {code}")
+    return found
+
+
+def unit_by_id(session: Session, unit_id: int) -> Unit:
+    """The unit with this number."""
+    found = session.get(Unit, unit_id)
+    if found is None:
+        raise UnknownUnit(str(unit_id))
     return found
 
 
@@ -119,7 +127,7 @@ def _grants(session: Session, account_id: int | None = None) -> dict[int, list[G
 
 def _sessions(session: Session) -> dict[int, int]:
     counted = session.execute(select(ConsoleSession.account_id, func.count()).group_by(ConsoleSession.account_id))
-    return dict(counted.tuples())
+    return dict(counted.all())
 
 
 def _shown(account: Account, grants: list[GrantShown], n_sessions: int) -> AccountShown:
@@ -152,35 +160,14 @@ def unit_choices(session: Session) -> list[tuple[int, str, str, str]]:
 # --- the audit log ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which entries to show: from one moment to before another, of an account, of an action, about something."""
-
-    since: datetime | None = None
-    before: datetime | None = None
-    account: str = ""
-    action: str = ""
-    subject: str = ""
+def audit_entries(since: datetime | None, before: datetime | None) -> Select[AuditEntry]:
+    """The entries from one moment to before another; which columns in what order is the caller's."""
+    chosen = select(AuditEntry)
+    if since:
+        chosen = chosen.where(AuditEntry.at >= since)
+    return chosen.where(AuditEntry.at < before) if before else chosen
 
 
-def audit_entries(wanted: AuditFilter) -> Select[datetime, str, str, str, Facts]:
-    """The entries of the log that are asked for; their order is the caller's."""
-    chosen = select(AuditEntry.at, AuditEntry.account_name, AuditEntry.action, AuditEntry.subject, AuditEntry.details)
-    if wanted.since:
-        chosen = chosen.where(AuditEntry.at >= wanted.since)
-    if wanted.before:
-        chosen = chosen.where(AuditEntry.at < wanted.before)
-    if wanted.account:
-        chosen = chosen.where(AuditEntry.account_name == wanted.account)
-    if wanted.action:
-        chosen = chosen.where(AuditEntry.action == wanted.action)
-    if wanted.subject:
-        chosen = chosen.where(AuditEntry.subject.contains(wanted.subject, autoescape=True))
-    return chosen
-
-
-def audit_choices(session: Session) -> tuple[list[str], list[str]]:
-    """The account names and the actions that occur in the log."""
-    names = session.scalars(select(AuditEntry.account_name).distinct().order_by(AuditEntry.account_name))
-    actions = session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))
-    return list(names), list(actions)
+def audit_actions(session: Session) -> list[str]:
+    """The actions that occur in the log."""
+    return list(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))

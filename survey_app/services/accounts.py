@@ -124,6 +124,11 @@ def enable(session: Session, account: Account) -> None:
     session.flush()
 
 
+def subject_at(issuer: str, subject: str) -> str:
+    """Who somebody is at the city's sign-in: two issuers may call two people the same."""
+    return f"{issuer.rstrip('/')} {subject}"
+
+
 def bind_subject(session: Session, account: Account, subject: str | None) -> None:
     """Say who the account is at the city's sign-in: issuer and subject, or ``email:`` and an address that waits."""
     if subject is not None and subject.startswith(BY_EMAIL):
