@@ -17,10 +17,11 @@ from survey_app.cli.refusals import fate_in_words
 from survey_app.cli.setup import Instance, committing, instance
 from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
+from survey_app.jobs import closing
 from survey_app.letters import write_links
-from survey_app.models.rounds import Mode, Status
+from survey_app.models.rounds import Mode
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
-from survey_app.services import closing, opening, roll, rounds
+from survey_app.services import opening, roll, rounds
 from survey_app.services.keys import made_key
 
 EMPTY = "trống / empty"
@@ -54,6 +55,7 @@ def create(definition: str, units: Path | None) -> None:
         session.flush()
         try:
             made_key(session, found.keys, made.code)
+            made_key(session, found.contact_keys, made.code)
         except FileExistsError as error:
             raise click.ClickException(
                 f"{error.filename}: đã có khóa của một đợt khác cùng mã, chưa tạo gì / "
@@ -194,25 +196,8 @@ def close(code: str) -> None:
 
 
 def close_and_forget(code: str) -> None:
-    """Close a round, open its box, and remove what could lead from links to ballots: drafts, key, files with links.
-
-    The key goes last, after the ballots were committed in clear; a close that was interrupted goes on from there.
-    """
-    found = instance()
-    with committing(found) as session:
-        survey_round = round_by_code(session, code)
-        if survey_round.status != Status.CLOSED:
-            found.keys.read(code)  # without it the box could not be opened: refused while the round is still open
-            closing.close_round(session, survey_round)
-    with committing(found) as session:
-        removals = roll.destroy_outgoing_files(session, today(), survey_round=round_by_code(session, code))
-    say_removals(removals)
-    with committing(found) as session:
-        survey_round = round_by_code(session, code)
-        if closing.is_sealed(session, survey_round):
-            closing.open_box(session, survey_round, found.keys.read(code))
-    found.keys.destroy(code)
-    closing.clear_traces(found.database.engine)
+    """Close a round, and say what became of files with links; see ``survey_app.jobs.closing``."""
+    closing.close_and_forget(instance(), code, tell=say_removals)
 
 
 def read_people(path: Path) -> dict[int, roll.Person]:
