@@ -32,6 +32,8 @@ from instruments.rows import CHOICES, SETTINGS, SURVEY
 from instruments.yaml_form import read_document, write_document
 
 __all__ = [
+    "SIMPLE_TYPES",
+    "Cells",
     "ChoiceRow",
     "LastQuestion",
     "NoSuchPlace",
@@ -40,6 +42,7 @@ __all__ = [
     "add_section",
     "move_question",
     "move_section",
+    "question_cells",
     "remove_list",
     "remove_question",
     "remove_section",

@@ -29,6 +29,7 @@ class FormDraft(Base):
     form_id: Mapped[str]
     name: Mapped[str]
     source: Mapped[str]  # YAML
+    previous_source: Mapped[str | None]  # as it was before the last save, so that one save can be undone
     revision: Mapped[int] = mapped_column(default=1)
     updated_on: Mapped[date]
     updated_by: Mapped[int | None] = mapped_column(ForeignKey(Account.id))

@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("form_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("previous_source", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("updated_on", sa.Date(), nullable=False),
         sa.Column("updated_by", sa.Integer(), nullable=True),
