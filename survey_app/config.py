@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Config:
     pool_size: int = 8  # database connections per worker process
     files_dir: Path = NOT_SAID  # sealed files; by default beside the keys
     queue_url: str = ""  # redis://… or a path of a SQLite file; by default queue.db beside the files
+    font_dirs: tuple[Path, ...] = ()  # of fonts for letters, before those that the typesetter brings
     oidc_issuer: str = ""  # the city's own sign-in (OpenID Connect); without it there is none
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -92,6 +94,7 @@ class Config:
             "POOL_SIZE": str(self.pool_size),
             "FILES_DIR": str(self.files_dir),
             "QUEUE_URL": self.queue_url,
+            "FONT_PATHS": os.pathsep.join(map(str, self.font_dirs)),
             **{name.upper(): getattr(self, name) for name in CITY_SIGN_IN},
         }
 
@@ -108,7 +111,11 @@ def _require(env: Mapping[str, str], *names: str) -> None:
 
 
 def _kept_places(env: Mapping[str, str]) -> dict[str, Any]:
-    return {"files_dir": Path(env.get("FILES_DIR", "")), "queue_url": env.get("QUEUE_URL", "")}
+    return {
+        "files_dir": Path(env.get("FILES_DIR", "")),
+        "queue_url": env.get("QUEUE_URL", ""),
+        "font_dirs": tuple(Path(part) for part in env.get("FONT_PATHS", "").split(os.pathsep) if part),
+    }
 
 
 def _city_sign_in(env: Mapping[str, str]) -> dict[str, str]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-import qrcode
 from jinja2 import Environment, PackageLoader
 from sqlalchemy.orm import Session
 
 from survey_app.models.rounds import RatingScope, SurveyRound
+from survey_app.qr import svg
 from survey_app.queries.rounds import open_links
 from survey_app.services.roll import links
-
-QUIET = 4  # modules of white around a QR code, as its standard asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +28,13 @@ class Card:
 
     @property
     def qr(self) -> str:
-        """The link as an SVG drawing: in each row one stroke for each run of dark modules."""
-        code = qrcode.QRCode(border=QUIET)
-        code.add_data(self.url)
-        rows = code.get_matrix()
-        size = len(rows)
-        strokes = "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(rows) for x, n in _runs(row))
-        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{strokes}"/></svg>'
+        """The link as an SVG drawing."""
+        return svg(self.url)
 
     @property
     def spaced_code(self) -> str:
         """The code in groups of four, for those who type it."""
         return " ".join(self.code[i : i + 4] for i in range(0, len(self.code), 4))
-
-
-def _runs(row: Iterable[bool]) -> Iterator[tuple[int, int]]:
-    """Where each run of dark modules begins, and how long it is."""
-    start = 0
-    for dark, modules in groupby(row):
-        length = len(list(modules))
-        if dark:
-            yield start, length
-        start += length
 
 
 def cards(session: Session, survey_round: SurveyRound, round_key: bytes, base_url: str) -> Iterator[Card]:
