@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from survey_app import console
 from survey_app.access import Role, open_to
@@ -283,10 +284,12 @@ def _looked_up(account_id: int) -> AccountShown:
 def _grant_form() -> GrantForm:
     form = GrantForm()
     with console.reading() as session:
-        rounds = [(code, f"{words(title)} ({code})") for code, title in round_choices(session)]
-        units = [(str(unit_id), f"{name} ({city} {code})") for unit_id, city, code, name in unit_choices(session)]
-    form.round_code.choices = [("", _("mọi đợt điều tra")), *rounds]
-    form.unit_id.choices = [("", _("mọi đơn vị")), *units]
+        rounds = [SelectChoice(code, f"{words(title)} ({code})") for code, title in round_choices(session)]
+        units = [
+            SelectChoice(str(unit_id), f"{name} ({city} {code})") for unit_id, city, code, name in unit_choices(session)
+        ]
+    form.round_code.choices = [SelectChoice("", _("mọi đợt điều tra")), *rounds]
+    form.unit_id.choices = [SelectChoice("", _("mọi đơn vị")), *units]
     return form
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from survey_app.account.role_words import ROLE_WORDS
@@ -88,7 +88,11 @@ class AccountForm(FlaskForm):
 class GrantForm(FlaskForm):
     """A part of the work: the role, in which round, for which unit."""
 
-    role = SelectField(_l("Vai trò"), [InputRequired(_l("Xin chọn vai trò."))], choices=list(ROLE_WORDS.items()))
+    role = SelectField(
+        _l("Vai trò"),
+        [InputRequired(_l("Xin chọn vai trò."))],
+        choices=[SelectChoice(role, words) for role, words in ROLE_WORDS.items()],
+    )
     round_code = SelectField(_l("Đợt điều tra"))
     unit_id = SelectField(_l("Đơn vị"))
 
@@ -99,8 +103,8 @@ class BindForm(FlaskForm):
     way = RadioField(
         _l("Nhận ra bằng"),
         choices=[
-            ("email", _l("thư điện tử đã được hệ thống đăng nhập của Thành phố xác minh (chỉ lần đầu)")),
-            ("subject", _l("mã định danh (sub) do hệ thống đăng nhập của Thành phố cấp")),
+            SelectChoice("email", _l("thư điện tử đã được hệ thống đăng nhập của Thành phố xác minh (chỉ lần đầu)")),
+            SelectChoice("subject", _l("mã định danh (sub) do hệ thống đăng nhập của Thành phố cấp")),
         ],
         default="email",
     )
