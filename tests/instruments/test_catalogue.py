@@ -24,6 +24,14 @@ N_UNITS = {  # form -> units that one respondent rates, at most
     "xa_2026_cong_chuc": 1,
     "sipas_2026_nguoi_dan": 1,
     "sipas_2026_to_chuc": 1,
+    "dvsn_2024_hdnd": 12,
+    "dvsn_2024_lanh_dao_so": 12,
+    "dvsn_2024_lanh_dao_xa": 12,
+    "dvsn_2024_vien_chuc": 1,
+    "nganh_doc_2024_hdnd": 12,
+    "nganh_doc_2024_lanh_dao_so": 12,
+    "nganh_doc_2024_lanh_dao_xa": 12,
+    "nganh_doc_2024_cong_chuc": 1,
 }
 SIPAS = {"sipas_2026_nguoi_dan", "sipas_2026_to_chuc"}
 MOST_RATINGS = 120
@@ -32,8 +40,12 @@ POLICIES = (
     "KINH_TE", "KHAM_CHUA_BENH", "GIAO_DUC", "AN_NINH", "GIAO_THONG", "DIEN", "NUOC", "AN_SINH", "CCHC",
 )  # fmt: skip
 FACTORS = ("TIEP_CAN", "TTHC", "CONG_CHUC", "KET_QUA", "PAKN")
+SERVICE_UNITS = ("CHI_DAO", "DICH_VU", "QUY_TRINH", "BO_MAY", "VIEN_CHUC", "TAI_CHINH", "SO_HOA")
+AGENCIES = ("CHI_DAO", "TTHC", "BO_MAY", "CONG_VU", "TAI_CHINH", "SO_HOA")
 CRITERIA = {
     *(f"{unit}.{content}" for unit in ("SO", "XA") for content in CONTENTS),
+    *(f"DVSN.{content}" for content in SERVICE_UNITS),
+    *(f"ND.{content}" for content in AGENCIES),
     *(f"CS.{policy}" for policy in POLICIES),
     *(f"DV.{factor}" for factor in FACTORS),
 }
@@ -77,14 +89,14 @@ def texts(form: Instrument):
             yield f"{name}/{choice.name}", choice.label
 
 
-def test_the_catalogue_holds_the_forms_of_the_rounds_of_2026():
+def test_the_catalogue_holds_the_forms_of_the_rounds():
     assert FORMS.keys() == N_UNITS.keys()
 
 
 @every_form
 def test_a_form_is_named_as_its_file_and_says_what_it_rests_on(form):
     assert FORMS[form.form_id] is form
-    assert form.version == "2026.1"
+    assert form.version == re.search(r"_(\d{4})_", form.form_id)[1] + ".1"
     assert form.settings["status"] == "proposed"
     assert "QĐ" in form.settings["source"]
     assert 5 <= int(form.settings["minutes"]) <= 12
@@ -172,7 +184,8 @@ def test_those_who_see_everything_are_asked_about_everything(name, criteria):
 
 @every_form
 def test_a_form_feeds_only_the_criteria_of_its_programme(form):
-    prefixes = {"so": {"SO"}, "xa": {"XA"}, "sipas": {"CS", "DV"}}[form.form_id.split("_")[0]]
+    programmes = {"so": {"SO"}, "xa": {"XA"}, "sipas": {"CS", "DV"}, "dvsn": {"DVSN"}, "nganh": {"ND"}}
+    prefixes = programmes[form.form_id.split("_")[0]]
     assert {str(question.criterion).split(".")[0] for question in ratings(form)} == prefixes
 
 
@@ -222,7 +235,10 @@ def test_every_choice_list_is_used(form):
 
 @every_form
 def test_the_period_asked_about_is_stated(form):
-    period = re.compile("từ ngày 01/01/2026 đến nay|trong 12 tháng qua|lần làm thủ tục gần đây nhất")
+    period = re.compile(
+        "từ ngày 01/01/2026 đến nay|từ ngày 01/01/2024 đến ngày 31/12/2024|"
+        "trong 12 tháng qua|lần làm thủ tục gần đây nhất"
+    )
     for section in form.sections:
         if isinstance(section, Repeat):
             assert period.search(section.label["vi"]), section.name

@@ -28,6 +28,18 @@ FORMS = {
         "hdnd_xa": "xa_2026_hdnd_xa",
         "cong_chuc": "xa_2026_cong_chuc",
     },
+    "dtxhh_dvsn_2024": {
+        "hdnd_tp": "dvsn_2024_hdnd",
+        "lanh_dao_so": "dvsn_2024_lanh_dao_so",
+        "lanh_dao_xa": "dvsn_2024_lanh_dao_xa",
+        "vien_chuc": "dvsn_2024_vien_chuc",
+    },
+    "dtxhh_nganh_doc_2024": {
+        "hdnd_tp": "nganh_doc_2024_hdnd",
+        "lanh_dao_so": "nganh_doc_2024_lanh_dao_so",
+        "lanh_dao_xa": "nganh_doc_2024_lanh_dao_xa",
+        "cong_chuc": "nganh_doc_2024_cong_chuc",
+    },
     "sipas_2026": {"nguoi_dan": "sipas_2026_nguoi_dan", "to_chuc": "sipas_2026_to_chuc"},
 }
 
@@ -38,7 +50,7 @@ def faults_of(raw=DTXHH, **changes):
     return caught.value
 
 
-@pytest.mark.parametrize("name", ["dtxhh_so_2026", "dtxhh_xa_2026", "sipas_2026", "papi_2011", "par_index_2012"])
+@pytest.mark.parametrize("name", sorted(methods()))
 def test_shipped_methods_load_under_their_own_name(name):
     method = load_method(methods()[name])
     assert method.id == name
