@@ -63,6 +63,8 @@ def read_workbook(data: bytes, most_rows: int, sheet: str | None) -> RawSheet:
         book = python_calamine.load_workbook(io.BytesIO(data))
         found = _chosen(book, sheet)
         rows: list[list[object]] = [list(row) for row in found.to_python(skip_empty_area=False)]
+    except UploadRefused:
+        raise
     except (python_calamine.CalamineError, ValueError, OSError) as error:
         raise refused("unreadable", kind=".xlsx") from error
     xml = parts.get(_part_of(parts, found.name), b"")

@@ -200,7 +200,7 @@ def _filled_places(rows: Sequence[Sequence[object]]) -> set[int]:
 
 def _merged(raw: RawSheet, top: int, columns: Mapping[int, str]) -> Iterator[CellFault]:
     """Merged cells from the header on; a merged title above it does no harm."""
-    for (row, column), (last_row, last_column) in raw.merged:
+    for (row, column), (last_row, last_column) in sorted(raw.merged):
         if last_row >= top and column <= max(columns):
             cells = f"{cell_name(row + 1, column)}:{cell_name(last_row + 1, last_column)}"
             yield CellFault(cells, "merged_cells")
