@@ -35,12 +35,14 @@ class UnitChange(Base):
     __table_args__ = (
         UniqueConstraint("city", "old_code", "new_unit_id", "effective_on"),
         CheckConstraint("share > 0 AND share <= 1", name="share_of_one"),
+        CheckConstraint("old_population >= 0", name="old_population_counted"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     city: Mapped[str]
     old_code: Mapped[str]
     old_name: Mapped[str]
+    old_population: Mapped[int | None]
     new_unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
     share: Mapped[float]
     effective_on: Mapped[date]
