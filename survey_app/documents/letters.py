@@ -9,13 +9,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import typst
-
+from survey_app.documents import typesetting
+from survey_app.documents.typesetting import MAIN, NotTypeset
 from survey_app.qr import svg
 
 QR_PLACE = "qr"  # a paragraph that is the code itself
 PAPERS = ("a4", "a3")
-PICTURE_PPI = 72
+MANY = 50  # pages; more are set in a process of its own
 
 Segment = tuple[str, bool]  # words, and whether they are stressed
 Paragraph = tuple[tuple[Segment, ...], ...]  # its lines
@@ -48,10 +48,6 @@ LABELS = {
 
 class DoesNotFit(ValueError):
     """The words are too long for the page: a letter, a card or a poster is one page or one place, never more."""
-
-
-class NotTypeset(ValueError):
-    """The document could not be set; the message is the typesetter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +125,14 @@ def typeset(
         data["items"].append(asdict(item) | {"qr": svg(item.link, sturdy=kind == "posters")})
         drawn(done)
     files = {f"{name}.typ": _source(name) for name in ("frame", kind)}
-    files |= {"main.typ": f'#include "{kind}.typ"\n'.encode(), "data.json": json.dumps(data).encode()}
-    form = {"format": "png", "ppi": PICTURE_PPI} if picture else {"format": "pdf"}
+    files |= {MAIN: f'#include "{kind}.typ"\n', "data.json": json.dumps(data)}
     try:
-        made: bytes = typst.compile(files, font_paths=list(map(str, fonts)), ignore_system_fonts=True, **form)
-    except typst.TypstError as error:
+        return typesetting.typeset(files, fonts=list(map(str, fonts)), picture=picture, apart=len(items) > MANY)
+    except NotTypeset as error:
         if "does_not_fit" in str(error):
             raise DoesNotFit(kind) from None
-        raise NotTypeset(str(error)) from None
-    return made
+        raise
 
 
-def _source(name: str) -> bytes:
-    return resources.files("survey_app.documents").joinpath("typst", f"{name}.typ").read_bytes()
+def _source(name: str) -> str:
+    return resources.files("survey_app.documents").joinpath("typst", f"{name}.typ").read_text("utf-8")

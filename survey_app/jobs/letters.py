@@ -23,7 +23,7 @@ from survey_app.models.rounds import RespondentGroup, SurveyRound
 from survey_app.queries.rounds import group_by_code
 from survey_app.services.files import store_file
 
-PART = 2500  # letters in one file; more of them go into an archive of several
+PART = 2000  # letters in one file; more of them go into an archive of several
 MEDIA = {
     ".pdf": "application/pdf",
     ".zip": "application/zip",
