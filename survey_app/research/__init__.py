@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from survey_app.research import board, calendar
+from survey_app.research import board, calendar, design, files, jobs
 
-BLUEPRINTS: tuple[Blueprint, ...] = (board.blueprint, calendar.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    board.blueprint,
+    calendar.blueprint,
+    design.blueprint,
+    files.blueprint,
+    jobs.blueprint,
+)
