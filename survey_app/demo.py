@@ -12,9 +12,13 @@ from sqlalchemy.orm import Session
 
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
 from survey_app.models.rounds import Mode, SurveyRound
-from survey_app.security import KeyRing
+from survey_app.queries.accounts import accounts_shown
+from survey_app.roles import Role
+from survey_app.security import KeyRing, derive, write_code
+from survey_app.services.accounts import create_account, grant
 from survey_app.services.keys import made_key
 from survey_app.services.opening import open_round
+from survey_app.services.passwords import Passwords
 from survey_app.services.roll import Person, invite, open_posters
 from survey_app.services.rounds import add_units, create_round
 
@@ -33,12 +37,43 @@ PEOPLE: dict[tuple[str, str], dict[str, Any]] = {
     ("hanoi-2026-xa", "cong_chuc"): {"per": "xa_phuong", "n": 15},
 }
 
+ACCOUNTS = {
+    "quan_tri": ("Quản trị hệ thống", (Role.ADMINISTRATOR,)),
+    "nghien_cuu": ("Nghiên cứu viên", (Role.RESEARCHER,)),
+    "giam_sat": ("Giám sát", (Role.SUPERVISOR,)),
+}
+
 
 def load_demo(session: Session, keys: KeyRing, today: date) -> list[SurveyRound]:
     """Create, fill and open the rounds; dates are moved so that the rounds are open today."""
     units = read_units(shipped_units()["hanoi"])
     add_units(session, "hanoi", units)
     return [_load_round(session, keys, code, units, today) for code in ROUNDS]
+
+
+def load_accounts(session: Session, passwords: Passwords, secret_key: str, today: date) -> dict[str, str]:
+    """The accounts of the trial with their passwords, made where they are missing.
+
+    The passwords follow from the trial's own secret key: they are the same at the next start, and no others' trial's.
+    """
+    known = {account.username: account for account in accounts_shown(session)}
+    chosen = {}
+    for username, (display_name, roles) in ACCOUNTS.items():
+        chosen[username] = write_code(derive(secret_key.encode(), "demo account", username.encode())[:10]).lower()
+        if username in known:
+            continue
+        made, _password = create_account(
+            session,
+            passwords,
+            username=username,
+            display_name=display_name,
+            email=None,
+            today=today,
+            password=chosen[username],
+        )
+        for role in roles:
+            grant(session, made, role)
+    return chosen
 
 
 def _load_round(session: Session, keys: KeyRing, code: str, units: pd.DataFrame, today: date) -> SurveyRound:

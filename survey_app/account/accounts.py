@@ -248,8 +248,8 @@ def bind(account_id: int) -> Response | tuple[str, int]:
         subject = accounts.BY_EMAIL + typed if form.way.data == "email" else accounts.subject_at(issuer, typed)
         try:
             with console.writing() as session:
-                accounts.bind_subject(session, account_by_id(session, account_id), subject)
-                console.audit(session, "account.bound", account.username, by=form.way.data)
+                accounts.bind_subject(session, account_by_id(session, account_id), subject, alone=form.alone.data)
+                console.audit(session, "account.bound", account.username, by=form.way.data, alone=form.alone.data)
         except AccountRefused as refused:
             form.value.errors = [refusal_words(refused)]
         else:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from survey_app.account.role_words import ROLE_WORDS
@@ -113,3 +122,4 @@ class BindForm(FlaskForm):
         [InputRequired(_l("Xin nhập địa chỉ thư hoặc mã định danh.")), Length(max=255, message=_l("Quá dài."))],
         render_kw={"autocomplete": "off", **NAME},
     )
+    alone = BooleanField(_l("Chỉ đăng nhập qua hệ thống của Thành phố: xóa mật khẩu ở đây"))

@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": ("serve", "Serve the platform (production; settings from the environment)."),
     "worker": ("worker", "Run background jobs; `survey serve` starts one by itself."),
     "migrate": ("serve", "Bring the database to the newest schema."),
+    "account": ("account", "Create accounts, give them roles, reset passwords and second factors."),
     "round": ("round", "Create, open and close survey rounds; invite people; write links and posters."),
     "instrument": ("instrument", "Check and convert questionnaires (.yaml, .xlsx)."),
     "score": ("score", "Points, indices and ranks of a round or of a CSV file."),

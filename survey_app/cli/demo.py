@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -16,13 +17,14 @@ from survey_app.cli.setup import Instance, committing, instance
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.db import upgrade
-from survey_app.demo import ROUNDS, load_demo
+from survey_app.demo import ROUNDS, load_accounts, load_demo
 from survey_app.letters import cards
 from survey_app.models.rounds import Purpose, Status
 from survey_app.queries.rounds import round_by_code, rounds_with_counts
 from survey_app.rehearsal import Script, run
 from survey_app.rehearsal.server import running_server
 from survey_app.security import RoundKeyMissing
+from survey_app.services.passwords import Passwords
 
 REHEARSALS = {"hanoi-2026-so": 400, "hanoi-2026-xa": 300}  # respondents
 
@@ -43,10 +45,12 @@ def demo(folder: Path, port: int, rehearse: bool) -> None:
     upgrade(found.database.engine)
     _load_once(found)
     _finish_closing(found)
+    passwords = _accounts(found)
     with running_server(found.config, port=port, jobs=True) as server:
         if rehearse:
             _rehearse_once(found, server.url)
         _print_links(found, server.url)
+        _print_accounts(passwords, server.url)
         try:
             server.process.wait()
         except KeyboardInterrupt:
@@ -117,4 +121,16 @@ def _print_links(found: Instance, address: str) -> None:
             for group in survey_round.groups:
                 click.echo(f"  {group.title['vi']}\n    {first[group.code].url}")
     click.echo(f"\nKết quả diễn tập / rehearsal results:\n    {address}/rehearsals/")
+
+
+def _accounts(found: Instance) -> dict[str, str]:
+    """The accounts of the trial and their passwords; for this machine only."""
+    with committing(found) as session:
+        return load_accounts(session, Passwords(), found.config.secret_key, today())
+
+
+def _print_accounts(passwords: Mapping[str, str], address: str) -> None:
+    click.echo(f"\nĐăng nhập / sign in: {address}/account/sign-in")
+    for username, password in passwords.items():
+        click.echo(f"  {username:12} {password}")
     click.echo("\nCtrl-C để dừng / to stop.")

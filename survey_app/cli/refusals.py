@@ -11,6 +11,7 @@ from sampling.faults import StatisticsError
 from scoring.faults import MethodError
 from survey_app.config import MissingSetting
 from survey_app.definitions import DefinitionError
+from survey_app.queries.accounts import UnknownAccount, UnknownUnit
 from survey_app.queries.ratings import BallotsSealed
 from survey_app.queries.rounds import UnknownGroup, UnknownRound
 from survey_app.security import RoundKeyMissing, SealBroken
@@ -23,6 +24,8 @@ from survey_app.table_faults import TableFileError
 SENTENCES: dict[type[Exception], str] = {
     MissingSetting: "Thiếu cài đặt / missing setting: {0}",
     DefinitionError: "Tệp định nghĩa có lỗi / the definition file has faults:\n{0}",
+    UnknownAccount: "Không có tài khoản mang tên này / there is no such account: {0}",
+    UnknownUnit: "Không có đơn vị này (thành phố/mã) / there is no such unit (city/code): {0}",
     UnknownRound: "Không có đợt điều tra mang mã này / no round has this code: {0}",
     UnknownGroup: "Đợt điều tra không có nhóm này / the round has no such group: {0}",
     RoundKeyMissing: (

@@ -78,7 +78,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
     account_id: Mapped[int | None]  # no foreign key: the log outlives accounts
-    account_name: Mapped[str]  # the user name at that time; of a failed sign-in, what was typed
+    account_name: Mapped[str]  # the user name at that time; ? where a typed one is no account's: it may be a password
     action: Mapped[str] = mapped_column(index=True)  # a code, e.g. round.opened
     subject: Mapped[str]  # what it was done to, e.g. hanoi-2026-so/hdnd_tp
     details: Mapped[Facts]

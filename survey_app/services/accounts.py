@@ -129,8 +129,11 @@ def subject_at(issuer: str, subject: str) -> str:
     return f"{issuer.rstrip('/')} {subject}"
 
 
-def bind_subject(session: Session, account: Account, subject: str | None) -> None:
-    """Say who the account is at the city's sign-in: issuer and subject, or ``email:`` and an address that waits."""
+def bind_subject(session: Session, account: Account, subject: str | None, *, alone: bool = False) -> None:
+    """Say who the account is at the city's sign-in: issuer and subject, or ``email:`` and an address that waits.
+
+    ``alone``: from now on that is the only way in; the password is forgotten, and with it the duty to change it.
+    """
     if subject is not None and subject.startswith(BY_EMAIL):
         subject = BY_EMAIL + (_email(subject.removeprefix(BY_EMAIL)) or "").lower()
     try:
@@ -139,8 +142,12 @@ def bind_subject(session: Session, account: Account, subject: str | None) -> Non
             session.flush()
     except IntegrityError as error:
         raise AccountRefused("subject_taken") from error
-    if subject is None:
+    if alone:
+        account.password_hash = None
+        account.must_change_password = False
+    if subject is None or alone:
         end_all_sessions(session, account.id)
+    session.flush()
 
 
 def account_of_subject(session: Session, subject: str, verified_email: str | None) -> Account | None:

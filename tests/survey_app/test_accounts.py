@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from quick_passwords import QUICK
 from rounds import make_round
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +23,6 @@ from survey_app.services.accounts import AccountRefused, create_account
 from survey_app.services.console_sessions import open_session
 from survey_app.services.passwords import Attempt, PasswordRefused, Passwords, one_time_password, require_sound
 
-QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "con mèo trèo cây cau"
 TOTP_KEY = b"t" * 32
 

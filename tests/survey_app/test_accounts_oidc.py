@@ -130,7 +130,14 @@ def test_an_administrator_binds_by_address_and_only_a_verified_one_counts(
     assert administrator.post(f"{address}/remove").status_code == 303
     assert client.get("/account/").status_code == 303  # signed out where he came in by it
     assert come_back(client, leave(client), "lan-1").status_code == 403
-    assert administrator.post(address, data={"way": "subject", "value": "lan-1"}).status_code == 303
+    session.rollback()
+    lan.password_hash, lan.must_change_password = "$argon2id$…", True
+    session.commit()
+    only = {"way": "subject", "value": "lan-1", "alone": "y"}
+    assert administrator.post(address, data=only).status_code == 303
+    session.refresh(lan)
+    assert (lan.password_hash, lan.must_change_password) == (None, False)
+    session.rollback()
     assert come_back(client, leave(client, "//evil.example"), "lan-1").location == "/account/start"
     administrator.post(f"/admin/accounts/{lan.id}/disable")
     assert come_back(app.test_client(), leave(client), "lan-1").status_code == 502  # another browser's way back

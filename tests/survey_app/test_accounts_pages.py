@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import flask
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from lxml import html
+from quick_passwords import QUICK
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from staff import signed_in
@@ -22,7 +22,6 @@ from survey_app.console import SIGNED_IN
 from survey_app.models.accounts import Account, AuditEntry, ConsoleSession
 from survey_app.roles import Role
 from survey_app.services import accounts, second_factor
-from survey_app.services.passwords import Passwords
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
@@ -32,7 +31,7 @@ OWN = "một câu của riêng mình"
 
 @pytest.fixture(autouse=True)
 def quick(app: flask.Flask) -> None:
-    app.extensions["passwords"] = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    app.extensions["passwords"] = QUICK
     app.config["WTF_CSRF_ENABLED"] = False
 
 
@@ -40,7 +39,7 @@ def quick(app: flask.Flask) -> None:
 def lan(app: flask.Flask, session: Session) -> Account:
     """An account with a password of its own and no role."""
     account, _password = accounts.create_account(
-        session, app.extensions["passwords"], username="lan", display_name="Lan", email=None, today=today(),
+        session, QUICK, username="lan", display_name="Lan", email=None, today=today(),
         password=PASSWORD,
     )  # fmt: skip
     session.commit()
@@ -84,7 +83,7 @@ def test_what_is_wrong_is_said_in_the_same_words_whatever_it_is(
     app: flask.Flask, client: FlaskClient, session: Session, lan: Account
 ):
     other, _password = accounts.create_account(
-        session, app.extensions["passwords"], username="gone", display_name="G", email=None, today=today(),
+        session, QUICK, username="gone", display_name="G", email=None, today=today(),
         password=PASSWORD,
     )  # fmt: skip
     accounts.disable(session, other, today())
@@ -181,7 +180,7 @@ def test_the_second_factor_is_asked_after_the_password_and_its_code_counts_once(
 def test_after_a_one_time_password_nothing_opens_before_a_new_one(
     app: flask.Flask, client: FlaskClient, session: Session, lan: Account
 ):
-    once = accounts.reset_password(session, app.extensions["passwords"], lan)
+    once = accounts.reset_password(session, QUICK, lan)
     session.commit()
     assert sign_in(client).status_code == 422
     sign_in(client, password=once)
