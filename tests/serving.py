@@ -18,13 +18,19 @@ PATIENCE = 30  # seconds until the server must answer
 
 
 @contextlib.contextmanager
-def running_site(config: Config, *, log: Path) -> Iterator[str]:
-    """Start `survey serve` on a free port; end it with all its workers, and show what it said, with the block."""
+def running_site(config: Config, *, log: Path, jobs: bool = False) -> Iterator[str]:
+    """Start `survey serve` on a free port; end it with all its workers, and show what it said, with the block.
+
+    Only with ``jobs`` is work done in the background: that process takes a second of a core to start.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as lines:
         server = subprocess.Popen(
-            [Path(sys.executable).with_name("survey"), "serve", "--port", str(port), "--workers", "1"],
+            [
+                *(Path(sys.executable).with_name("survey"), "serve", "--port", str(port), "--workers", "1"),
+                "--worker" if jobs else "--no-worker",
+            ],
             env=os.environ | config.environment(),
             stdin=subprocess.DEVNULL,
             stdout=lines,

@@ -66,12 +66,13 @@ def background_worker() -> Iterator[None]:
 def _keep_working(leaving: threading.Event) -> None:
     command = [str(Path(sys.executable).with_name("survey")), "worker", "--parent", str(os.getpid())]
     while not leaving.is_set():
+        began = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (our own command)
         while process.poll() is None and not leaving.wait(0.5):
             pass
         if not leaving.is_set():
             logging.getLogger("survey.serve").error("the worker of background jobs died; it is started again")
-            leaving.wait(SOON)
+            leaving.wait(max(0.0, SOON - (time.monotonic() - began)))
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(GOODBYE)

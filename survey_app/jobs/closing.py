@@ -91,7 +91,17 @@ def refusal_words(code: str, params: Mapping[str, Any]) -> str:
     return gettext("Không kết thúc được đợt (%(code)s).", code=code)
 
 
-@job("close", title=_l("Kết thúc đợt điều tra"), refusal_words=refusal_words)
+def outcome_words(outcome: Mapping[str, Any]) -> str:
+    """What was done, and what is left to do by hand."""
+    said = gettext("Đợt đã kết thúc, khóa đã hủy: không đường liên kết nào dẫn tới phiếu nữa.")
+    if n := outcome.get("files_to_find"):
+        said += " " + gettext(
+            "Còn %(n)s tệp có đường liên kết không thấy ở nơi đã ghi: cần tìm và hủy (xem trang Tệp).", n=n
+        )
+    return said
+
+
+@job("close", title=_l("Kết thúc đợt điều tra"), refusal_words=refusal_words, outcome_words=outcome_words)
 def close(run: Run) -> Facts:
     """Close the round of ``params["round_code"]``; a close that has begun is not cancelled half way."""
     left: list[roll.Removal] = []

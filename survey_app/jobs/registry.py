@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Work = Callable[["Run"], Facts | None]
 RefusalWords = Callable[[str, Mapping[str, Any]], str]
+OutcomeWords = Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,30 @@ class Kind:
     work: Work
     title: object  # a lazy text: what the job does, in a few words
     refusal_words: RefusalWords | None
+    outcome_words: OutcomeWords | None
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def job(name: str, *, title: object = None, refusal_words: RefusalWords | None = None) -> Callable[[Work], Work]:
+def job(
+    name: str,
+    *,
+    title: object = None,
+    refusal_words: RefusalWords | None = None,
+    outcome_words: OutcomeWords | None = None,
+) -> Callable[[Work], Work]:
     """Register a function as the work of a kind of job.
 
     It gets a ``Run`` and returns the outcome: counts and ids; ``file_id`` (a stored file to download) and ``next`` (a
-    path) become links on the job's page. title: lazy text; refusal_words: (code, params) of a refusal -> a sentence.
+    path) become links on the job's page. title: lazy text; refusal_words: (code, params) of a refusal -> a sentence;
+    outcome_words: the outcome -> a sentence.
     """
 
     def register(work: Work) -> Work:
         if name in _kinds and _kinds[name].work.__module__ != work.__module__:
             raise ValueError(f"two kinds of jobs are called {name}")
-        _kinds[name] = Kind(name, work, title or name, refusal_words)
+        _kinds[name] = Kind(name, work, title or name, refusal_words, outcome_words)
         return work
 
     return register

