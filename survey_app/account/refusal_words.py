@@ -10,7 +10,7 @@ from survey_app.services.passwords import PasswordRefused
 SENTENCES = {
     "too_short": _l("Mật khẩu cần ít nhất %(shortest)s ký tự. Một câu ngắn dễ nhớ là tốt nhất."),
     "too_long": _l("Mật khẩu dài quá %(longest)s ký tự."),
-    "common": _l("Mật khẩu này quá quen thuộc, kẻ xấu thử trước tiên. Xin chọn mật khẩu khác."),
+    "common": _l("Mật khẩu này quá quen thuộc, người dò mật khẩu sẽ thử trước tiên. Xin chọn mật khẩu khác."),
     "user_name": _l("Mật khẩu không được là tên đăng nhập, kể cả khi thêm số hay viết ngược."),
     "same_password": _l("Mật khẩu mới phải khác mật khẩu đang dùng."),
     "username_form": _l(
