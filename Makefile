@@ -42,7 +42,7 @@ format: .venv/dev ## Lay out the code and mend what can be mended by itself
 
 messages: .venv/runtime ## Bring the words of code and templates into the English catalogue, to be translated there
 	@mkdir -p $(dir $(MESSAGES))
-	$(BIN)/pybabel --quiet extract --mapping=babel.cfg --sort-by-file --no-location --project=survey-platform \
+	$(BIN)/pybabel --quiet extract --mapping=babel.cfg --keywords=_l --sort-by-file --no-location --project=survey-platform \
 		--output=$(MESSAGES).pot survey_app
 	test -f $(MESSAGES).po || $(BIN)/pybabel --quiet init --locale=en --input-file=$(MESSAGES).pot --output-file=$(MESSAGES).po
 	$(BIN)/pybabel --quiet update --locale=en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
