@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from survey_app.research import board, calendar, design, files, jobs
+from survey_app.research import board, calendar, design, files, frame_draws, jobs, mailings
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     board.blueprint,
     calendar.blueprint,
     design.blueprint,
     files.blueprint,
+    frame_draws.blueprint,  # that of ``frames``, with the views of draws
     jobs.blueprint,
+    mailings.blueprint,
 )

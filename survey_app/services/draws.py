@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import io
 import tempfile
 import zipfile
@@ -24,7 +25,7 @@ from sampling import draws as sampling_draws
 from sampling.frame import canonical
 from sampling.multistage import self_weighting
 from sampling.waves import in_waves
-from survey_app.draw_record import SUFFIX, record_text, sample_table
+from survey_app.draw_record import SUFFIX, engines, record_text, sample_table
 from survey_app.models.base import Facts
 from survey_app.models.designs import Draw, Frame
 from survey_app.models.jobs import StoredFile
@@ -199,7 +200,13 @@ def store_draw(
         sample_plan_id=spec.sample_plan_id,
         method=spec.method,
         seed=spec.seed,
-        spec={**spec.as_params(), "job_id": job_id, "package_id": str(package.id), "command": made.command},
+        spec={
+            **spec.as_params(),
+            "job_id": job_id,
+            "package_id": str(package.id),
+            "command": made.command,
+            "versions": {**engines(), "survey-platform": importlib.metadata.version("survey-platform")},
+        },
         sample_sha256=made.sample_sha256,
         counts=made.counts,
         stored_file_id=sealed.id,

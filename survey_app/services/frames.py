@@ -232,8 +232,8 @@ def check_upload(
     *,
     contact_key: bytes,
     today: date,
-) -> CheckedList:
-    """The rows of an uploaded list as a frame will hold them. Reads only.
+) -> tuple[list[str], CheckedList]:
+    """The headings of an uploaded list, and its rows as a frame will hold them. Reads only.
 
     :raise FrameRefused: the list has faults.
     """
@@ -255,7 +255,7 @@ def check_upload(
     checked = checked_list(listed, reading)
     if checked.n_faults:
         raise FrameRefused(checked.faults, checked.n_faults)
-    return checked
+    return list(listed.letters), checked
 
 
 def needed_fields(group: RespondentGroup) -> tuple[str, ...]:
@@ -276,10 +276,9 @@ def store_frame(
     today: date,
 ) -> Frame:
     """Keep the rows of a frame, sealed, and their counts; the uploaded cells go. The same order twice is one frame."""
-    known = session.scalars(select(Frame).where(Frame.survey_round_id == survey_round.id)).all()
-    for frame in known:
-        if frame.mapping.get("upload_id") == str(order.upload_id):
-            return frame
+    known = frame_of_upload(session, survey_round, order.upload_id)
+    if known is not None:
+        return known
     stored = store_file(
         session,
         files,
@@ -309,6 +308,12 @@ def store_frame(
     destroy_file(session, files, order.upload_id, today)
     session.flush()
     return frame
+
+
+def frame_of_upload(session: Session, survey_round: SurveyRound, upload_id: UUID) -> Frame | None:
+    """The frame that was made of an upload, if it was."""
+    found = session.scalars(select(Frame).where(Frame.survey_round_id == survey_round.id))
+    return next((frame for frame in found if frame.mapping.get("upload_id") == str(upload_id)), None)
 
 
 def frame_rows(session: Session, files: FileStore, frame: Frame, contact_key: bytes) -> pd.DataFrame:
