@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from survey_app.research import board, calendar, design, files, frame_draws, jobs, mailings
+from survey_app.research import board, calendar, design, files, frame_draws, jobs, mailings, rounds
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     board.blueprint,
@@ -13,5 +13,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files.blueprint,
     frame_draws.blueprint,  # that of ``frames``, with the views of draws
     jobs.blueprint,
+    rounds.blueprint,
     mailings.blueprint,
 )

@@ -122,3 +122,22 @@ def _moved(found: re.Match[str], by: int) -> str:
 def _every_year(words: str, by: int) -> str:
     """Every year moved: what is due has no decisions in it."""
     return re.sub(r"(?<!\d)20\d\d(?!\d)", lambda found: str(int(found.group()) + by), words)
+
+
+def blank_plan(code: str, city: str, title: Texts, year: int) -> RoundPlan:
+    """A plan without units, groups, methods and milestones."""
+    nothing: Texts = {"vi": "", "en": ""}
+    return RoundPlan(
+        code=code,
+        city=city,
+        title=title,
+        asked_by=nothing,
+        contact=nothing,
+        legal_basis=nothing,
+        results_when=nothing,
+        opens_on=date(year, 11, 1),
+        closes_on=date(year, 12, 31),
+        blocks=(),
+        methods=(),
+        groups=(),
+    )

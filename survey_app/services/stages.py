@@ -136,6 +136,24 @@ def _method_obstacles(method: ScoringMethod, forms: Mapping[str, Instrument], bl
         yield Obstacle("blocks_unranked", {"method": method.id, "blocks": ", ".join(unranked)})
 
 
+# --- open -> closed --------------------------------------------------------------------------------------------------
+
+
+def may_close(session: Session, survey_round: SurveyRound) -> bool:
+    """Whether the round is open, or its close was interrupted before the box was open."""
+    if survey_round.stage == Stage.OPEN:
+        return True
+    return survey_round.stage == Stage.CLOSED and is_sealed(session, survey_round)
+
+
+def n_outgoing(session: Session, survey_round: SurveyRound) -> int:
+    """Files with links that are still about; closing destroys those that lie here."""
+    found = select(func.count()).where(
+        OutgoingFile.survey_round_id == survey_round.id, OutgoingFile.destroyed_on.is_(None)
+    )
+    return session.scalar(found) or 0
+
+
 # --- closed -> scored ------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +207,11 @@ def score_inputs(session: Session, survey_round: SurveyRound, code_version: str)
     }
 
 
+def method_names(survey_round: SurveyRound) -> list[tuple[str, str]]:
+    """(id, version) of each scoring method of the round, in the order they are applied."""
+    return [(method.id, method.version) for method in map(parse_method, survey_round.methods)]
+
+
 def weakest_status(scored: ScoredRound) -> str:
     """The status of the least settled rule that took part."""
     found = {scores.rules_status for _method, scores in scored.runs}
@@ -218,14 +241,6 @@ def publish(session: Session, survey_round: SurveyRound, *, decision: str, today
         raise NoDecision(survey_round.code)
     survey_round.published_on = today
     session.flush()
-
-
-def n_outgoing(session: Session, survey_round: SurveyRound) -> int:
-    """Files with links that are still about; closing destroys those that lie here."""
-    found = select(func.count()).where(
-        OutgoingFile.survey_round_id == survey_round.id, OutgoingFile.destroyed_on.is_(None)
-    )
-    return session.scalar(found) or 0
 
 
 def _require(survey_round: SurveyRound, stage: Stage) -> None:

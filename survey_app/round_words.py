@@ -1,0 +1,109 @@
+"""The words for what a round consists of, and for what the services refuse."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from survey_app.models.rounds import Mode, Purpose, RatingScope
+from survey_app.services.opening import SmallCell
+from survey_app.services.stages import Obstacle
+
+MODES: dict[str, Any] = {
+    Mode.PERSONAL_LINK: _l("Liên kết cá nhân (nhóm kín)"),
+    Mode.OPEN_LINK: _l("Liên kết chung, áp phích QR (nhóm mở)"),
+}
+SCOPES: dict[str, Any] = {
+    RatingScope.ALL_UNITS: _l("Mọi đơn vị của đợt"),
+    RatingScope.ALL_BUT_OWN: _l("Mọi đơn vị trừ đơn vị của mình"),
+    RatingScope.OWN: _l("Đơn vị của mình"),
+    RatingScope.BOOKLET: _l("Một tập đơn vị được chia"),
+    RatingScope.CHOSEN: _l("Đơn vị do người trả lời chọn"),
+}
+PURPOSES: dict[str, Any] = {
+    Purpose.REAL: _l("điều tra chính thức"),
+    Purpose.REHEARSAL: _l("diễn tập"),
+    Purpose.PILOT: _l("điều tra thử"),
+}
+CITIES: dict[str, Any] = {"hanoi": _l("Hà Nội"), "hai_phong": _l("Hải Phòng")}
+
+OBSTACLES: dict[str, Any] = {
+    "closed_before_today": _l("Ngày kết thúc đã qua. Hãy sửa thời gian của đợt."),
+    "no_units": _l("Chưa có đơn vị nào được đánh giá. Hãy chọn đơn vị."),
+    "no_groups": _l("Chưa có nhóm đối tượng điều tra. Hãy thêm nhóm."),
+    "form_faults": _l("Mẫu phiếu của nhóm %(group)s có lỗi: %(faults)s"),
+    "method_unfed": _l("Mẫu phiếu không cung cấp đủ câu hỏi cho phương pháp %(method)s: %(faults)s"),
+    "blocks_unranked": _l("Phương pháp %(method)s không xếp hạng khối: %(blocks)s"),
+    "nobody_invited": _l("Nhóm %(group)s chưa có ai được mời. Hãy nhập danh sách mời hoặc rút mẫu."),
+}
+REMEDIES: dict[str, Any] = {
+    "pool": _l("ghép với đơn vị hoặc nhóm khác, hoặc mời thêm người"),
+    "share_booklets": _l("cho nhiều người dùng chung một tập đơn vị (tăng số đơn vị mỗi tập)"),
+    "coarsen_background": _l("gộp các mức trả lời hoặc bỏ câu hỏi nhân thân %(background)s"),
+}
+STAGE_NAMES: dict[str, Any] = {
+    "draft": _l("dự thảo"),
+    "open": _l("đang mở"),
+    "closed": _l("đã kết thúc"),
+    "scored": _l("đã tính điểm"),
+    "published": _l("đã công bố"),
+}
+
+
+def obstacle_words(obstacle: Obstacle) -> str:
+    """Why a round cannot be opened, and what would mend it."""
+    if obstacle.cell is not None:
+        return small_cell_words(obstacle.cell)
+    params = {name: f"{value:%d/%m/%Y}" if name == "day" else value for name, value in obstacle.params.items()}
+    return str(OBSTACLES[obstacle.code]) % params
+
+
+def small_cell_words(cell: SmallCell) -> str:
+    """Whom a ballot would tell apart, and what would mend it, the mildest first."""
+    background = ", ".join(cell.background)
+    remedies = "; ".join(str(REMEDIES[code]) % {"background": background} for code in cell.remedies)
+    if not cell.background:
+        split = ""
+    elif math.isinf(cell.n_backgrounds):
+        split = _(", câu hỏi nhân thân (%(names)s) còn tách nhỏ hơn nữa", names=background)
+    else:
+        split = _(", chia cho %(n)s loại theo %(names)s", n=f"{cell.n_backgrounds:.0f}", names=background)
+    return _(
+        "%(group)s / %(cell)s: %(n)s người%(split)s, dưới mức tối thiểu %(k)s. Cách khắc phục: %(remedies)s.",
+        group=cell.group_code,
+        cell=cell.cell_code,
+        n=cell.n_invited,
+        split=split,
+        k=cell.min_cell,
+        remedies=remedies,
+    )
+
+
+def refusal_words(code: str, _params: object = None) -> str:
+    """What a service refuses, as a sentence."""
+    return str(REFUSALS.get(code, _l("Chưa thực hiện được: trạng thái của đợt đã thay đổi. Hãy tải lại trang.")))
+
+
+REFUSALS: dict[str, Any] = {
+    "NotADraft": _l("Đợt đã mở nên không sửa được nữa: đó là điều người trả lời đã được báo."),
+    "GroupTaken": _l("Đợt đã có nhóm mang mã này."),
+    "GroupInUse": _l("Nhóm đã có người được mời. Hãy bỏ danh sách mời trước."),
+    "DaysOutOfOrder": _l("Ngày kết thúc phải sau hoặc bằng ngày bắt đầu."),
+    "RoundExists": _l("Đã có đợt điều tra mang mã này."),
+    "KeyTaken": _l("Thư mục khóa còn khóa của một đợt khác cùng mã. Hãy chọn mã khác."),
+    "UnitsMissing": _l("Thành phố chưa có đơn vị nào thuộc khối của mẫu này. Hãy nhập danh sách đơn vị trước."),
+    "UnitsDiffer": _l("Danh sách đơn vị kèm theo mẫu ghi khác với đơn vị đã có. Hãy kiểm tra trang Đơn vị."),
+    "InstrumentErrors": _l("Mẫu phiếu kèm theo có lỗi."),
+    "MethodError": _l("Mẫu phiếu không khớp với phương pháp tính điểm."),
+    "NotInStage": _l("Đợt không ở giai đoạn thích hợp cho bước này."),
+    "RoundNotClosed": _l("Đợt chưa kết thúc."),
+    "BoxSealed": _l("Thùng phiếu chưa mở xong: hãy chạy lại việc kết thúc đợt."),
+    "NoDecision": _l("Hãy ghi số và ngày của quyết định."),
+    "NothingToPublish": _l("Diễn tập và điều tra thử không có kết quả để công bố."),
+    "BallotsSealed": _l("Phiếu còn niêm phong: hãy kết thúc đợt trước."),
+    "RoundNotOpen": _l("Chỉ đợt đang mở mới kết thúc được."),
+    "RoundKeyMissing": _l("Không thấy khóa của đợt: thư mục khóa chưa được phục hồi."),
+}
