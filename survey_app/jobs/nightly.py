@@ -1,17 +1,18 @@
-"""What is due every night: files that have expired go."""
+"""What is due every night: files that have expired go, and the people of rounds that ended long ago."""
 
 from __future__ import annotations
 
 from survey_app.clock import today
 from survey_app.instance import Instance
+from survey_app.jobs.purging import purge_at_night
 from survey_app.jobs.running import now
 from survey_app.services.files import expire_files, sweep_folder
 from survey_app.services.roll import destroy_outgoing_files
 
 
 def every_night(instance: Instance) -> None:
-    """Each step in a transaction of its own, so that one that fails does not keep the others from being done."""
-    for step in (expire, sweep):
+    """Each step in transactions of its own; the log has the place of one that fails, and the next night tries again."""
+    for step in (expire, purge_at_night, sweep):
         step(instance)
 
 
