@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from survey_app import console
 from survey_app.access import Role, open_to
-from survey_app.account.audit_words import action_words
+from survey_app.account.audit_words import action_words, detail_words
 from survey_app.clock import HANOI
 from survey_app.listing import Column, listing_of, listing_xlsx
 from survey_app.models.accounts import AuditEntry
@@ -20,16 +19,12 @@ from survey_app.queries.accounts import audit_actions, audit_entries
 blueprint = Blueprint("audit", __name__, url_prefix="/admin/audit")
 
 
-def _details(row: Any) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in row["details"].items() if value is not None)
-
-
 COLUMNS = (
     Column("at", _l("Lúc"), AuditEntry.at, kind="moment"),
     Column("account_name", _l("Tài khoản"), AuditEntry.account_name, filter=True),
     Column("action", _l("Việc"), AuditEntry.action, show=lambda row: action_words(row["action"])),
     Column("subject", _l("Đối tượng"), AuditEntry.subject, filter=True),
-    Column("details", _l("Chi tiết"), AuditEntry.details, sort=False, show=_details),
+    Column("details", _l("Chi tiết"), AuditEntry.details, sort=False, show=lambda row: detail_words(row["details"])),
 )
 
 

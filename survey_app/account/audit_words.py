@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
+
+from survey_app.account.role_words import ROLE_WORDS
 
 AUDIT_WORDS = {
     "account.signed_in": _l("đăng nhập"),
@@ -28,3 +32,34 @@ AUDIT_WORDS = {
 def action_words(action: str) -> str:
     """An action in words."""
     return str(AUDIT_WORDS.get(action, action))
+
+
+DETAIL_WORDS = {
+    "role": _l("vai trò"),
+    "round": _l("đợt điều tra"),
+    "unit": _l("đơn vị"),
+    "by": _l("bằng"),
+    "tried": _l("đã thử"),
+    "second_factor": _l("xác thực hai lớp"),
+    "shut": _l("tạm khóa"),
+    "alone": _l("xóa mật khẩu"),
+}
+VALUE_WORDS = ROLE_WORDS | {
+    "password": _l("mật khẩu"),
+    "city": _l("hệ thống của Thành phố"),
+    "second_factor": _l("mã xác thực"),
+    "email": _l("thư điện tử"),
+    "subject": _l("mã định danh"),
+    "True": _l("có"),
+    "False": _l("không"),
+}
+
+
+def detail_words(details: dict[str, Any]) -> str:
+    """The details of an entry in one line; names and values that are not known here are shown as they are."""
+    shown = (
+        (DETAIL_WORDS.get(name, name), VALUE_WORDS.get(str(value), value))
+        for name, value in details.items()
+        if value is not None
+    )
+    return "; ".join(f"{name}: {value}" for name, value in shown)

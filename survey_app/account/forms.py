@@ -100,7 +100,7 @@ class GrantForm(FlaskForm):
     role = SelectField(
         _l("Vai trò"),
         [InputRequired(_l("Xin chọn vai trò."))],
-        choices=[SelectChoice(role, words) for role, words in ROLE_WORDS.items()],
+        choices=[SelectChoice("", _l("– chọn –")), *(SelectChoice(role, words) for role, words in ROLE_WORDS.items())],
     )
     round_code = SelectField(_l("Đợt điều tra"))
     unit_id = SelectField(_l("Đơn vị"))

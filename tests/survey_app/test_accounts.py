@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pyotp
@@ -9,10 +11,11 @@ import pytest
 from argon2 import PasswordHasher
 from quick_passwords import QUICK
 from rounds import make_round
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import today
+from survey_app.db import Database
 from survey_app.models.accounts import Account, ConsoleSession
 from survey_app.models.units import Unit
 from survey_app.queries.accounts import account_by_name, account_shown, kept_password
@@ -174,6 +177,42 @@ def test_wrong_codes_shut_the_account_as_wrong_passwords_do(session: Session, no
         assert sign_in.admit_code(session, account.id, TOTP_KEY, "12345", later) is None
     assert sign_in.admit_code(session, account.id, TOTP_KEY, totp.at(later), later) is None
     assert tried(session, PASSWORD, later) is None
+
+
+def test_of_many_tries_at_once_each_is_counted_and_a_code_still_counts_once(engine: Engine, now: datetime):
+    database = Database(engine)
+    with database.transaction() as session:
+        account = made(session)
+        totp = pyotp.TOTP(second_factor.new_secret())
+        second_factor.set_up(session, account, TOTP_KEY, totp.secret, code=totp.at(now), now=now)
+        account_id = account.id
+        session.commit()
+    later = now + timedelta(minutes=5)
+
+    def at_once(try_: Callable[[Session], Account | None]) -> int:
+        """How many of eight who try at the same time are let in."""
+
+        def alone(_number: int) -> bool:
+            with database.transaction() as session:
+                admitted = try_(session) is not None
+                session.commit()
+            return admitted
+
+        with ThreadPoolExecutor(4) as pool:
+            return sum(pool.map(alone, range(8)))
+
+    code = totp.at(later)
+    assert at_once(lambda session: sign_in.admit_code(session, account_id, TOTP_KEY, code, later)) == 1
+    with database.transaction() as session:
+        assert account_by_name(session, "lan").failed_attempts == 5  # and the last two found the account shut
+        sign_in.signed_in(session, account_by_name(session, "lan"))
+        kept = kept_password(session, "lan")
+        session.commit()
+    wrong = QUICK.compare(*kept, "wrong")
+    assert at_once(lambda session: sign_in.admit(session, wrong, later)) == 0
+    with database.transaction() as session:
+        assert account_by_name(session, "lan").failed_attempts == 5
+    assert at_once(lambda session: sign_in.admit(session, QUICK.compare(*kept, PASSWORD), later)) == 0
 
 
 def test_nobody_both_collects_and_supervises_and_one_administrator_stays(session: Session, tmp_path):
