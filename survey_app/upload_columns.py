@@ -21,8 +21,8 @@ def codes(
 ) -> tuple[list[str], list[CellFault]]:
     """The codes of a column as text, and a fault for each that lost its leading zeros.
 
-    Digits alone lost them if they are shorter than ``width``, else than most codes of digits that are ``known``, else
-    than most that the column has as text.
+    Digits alone lost them if they are shorter than ``width``, else than most codes that are ``known`` with a
+    leading zero, else than most of those that the column has as text.
     The code that was meant is suggested, never put in silently.
     """
     cells = sheet.column(column)
@@ -37,12 +37,10 @@ def codes(
 
 
 def _usual_width(found: Collection[str]) -> int | None:
-    """The length of codes of digits alone, if some begin with a zero and most are as long."""
-    digits = [code for code in found if code.isdecimal()]
-    if not any(code.startswith("0") for code in digits):
-        return None
-    length, times = Counter(map(len, digits)).most_common(1)[0]
-    return length if times * 2 > len(digits) else None
+    """The length that most codes of digits with a leading zero have; None if there are none, or no one length."""
+    led = [code for code in found if code.isdecimal() and code.startswith("0")]
+    length, times = Counter(map(len, led)).most_common(1)[0] if led else (0, 0)
+    return length if times * 2 > len(led) else None
 
 
 def days(sheet: Sheet, column: str) -> tuple[list[date | None], list[CellFault]]:

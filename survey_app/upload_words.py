@@ -66,9 +66,20 @@ WORDS: dict[str, Any] = {
     "not_a_day": _l("“%(value)s” không phải là ngày. Hãy ghi dạng ngày của Excel, hoặc năm-tháng-ngày: 2026-07-01."),
     "not_a_whole_number": _l("“%(value)s” không phải là số nguyên từ 0 trở lên. Hãy ghi chữ số, không có dấu chấm."),
     "not_a_share": _l("“%(value)s” không phải là tỷ lệ lớn hơn 0 và không quá 1 (0,25 hoặc 25%%)."),
-    "empty_cell": _l("Ô trống; cột “%(column)s” phải có giá trị."),
+    "empty_cell": _l("Ô này không được để trống."),
     "not_one_of": _l("“%(value)s” không thuộc danh mục: %(known)s."),
     "repeated_value": _l("“%(value)s” đã có ở ô %(other)s; mỗi giá trị chỉ được ghi một lần."),
+    # lists of units
+    "odd_code": _l("Mã “%(value)s” có ký tự lạ. Mã chỉ gồm chữ, số và các dấu . - _, không có dấu cách."),
+    "new_unit_incomplete": _l("Mã “%(value)s” chưa có trong danh sách; đơn vị mới phải ghi đủ: %(columns)s."),
+    "unit_fixed": _l(
+        "Một đợt điều tra đã mở có đơn vị “%(value)s”, nên tên, loại và khối của đơn vị không đổi được nữa. "
+        "Hãy ghi lại như cũ; dân số vẫn sửa được."
+    ),
+    "text_too_long": _l("Nội dung dài quá %(most)s ký tự."),
+    "unknown_unit": _l("Không có đơn vị mang mã “%(value)s”. Hãy nhập danh sách đơn vị trước."),
+    "share_needed": _l("Đơn vị cũ này có nhiều dòng nên phải ghi tỷ lệ ở từng dòng."),
+    "shares_do_not_add_up": _l("Các tỷ lệ của đơn vị cũ “%(value)s” cộng lại bằng %(total)s; tổng phải bằng 1."),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from survey_app.research import board, calendar, design, files, frame_draws, jobs, mailings, rounds
+from survey_app.research import board, calendar, design, files, frame_draws, jobs, mailings, rounds, units
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     board.blueprint,
@@ -15,4 +15,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs.blueprint,
     rounds.blueprint,
     mailings.blueprint,
+    units.blueprint,
 )

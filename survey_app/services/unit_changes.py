@@ -83,7 +83,7 @@ def apply_changes(session: Session, city: str, lines: Sequence[ChangeLine], dige
     if plan.digest != digest:
         raise UnitsMoved(city)
     for code, day in _by_unit(plan.lines):
-        remove_change(session, city, code, day)
+        remove_change(session, city, day, code)
     unit_ids = {code: unit.id for code, unit in units_of_city(session, city).items()}
     session.add_all(
         UnitChange(
@@ -102,13 +102,12 @@ def apply_changes(session: Session, city: str, lines: Sequence[ChangeLine], dige
     return plan
 
 
-def remove_change(session: Session, city: str, old_code: str, effective_on: date) -> None:
-    """Forget what became of an earlier unit on a day."""
-    session.execute(
-        delete(UnitChange).where(
-            UnitChange.city == city, UnitChange.old_code == old_code, UnitChange.effective_on == effective_on
-        )
-    )
+def remove_change(session: Session, city: str, effective_on: date, old_code: str | None = None) -> int:
+    """Forget what became of an earlier unit of a city on a day, or of all of them; how many lines went."""
+    due = delete(UnitChange).where(UnitChange.city == city, UnitChange.effective_on == effective_on)
+    if old_code is not None:
+        due = due.where(UnitChange.old_code == old_code)
+    return len(session.scalars(due.returning(UnitChange.id)).all())
 
 
 def _kept(session: Session, city: str) -> list[ChangeLine]:

@@ -125,7 +125,7 @@ def test_a_crosswalk_is_kept_replaced_by_earlier_unit_and_read_back(session: Ses
     assert changes_frame(session, "somewhere", after=REFORM).empty
     with pytest.raises(SharesDoNotAddUp, match=r"03 \(2025-07-01\): 0.9"):
         plan_changes(session, "somewhere", [line("03", "N1", 0.5), line("03", "N2", 0.4)])
-    remove_change(session, "somewhere", "03", REFORM)
+    assert remove_change(session, "somewhere", REFORM, "03") == 2
     assert set(changes_frame(session, "somewhere")["old_code"]) == {"01", "02"}
     whole = plan_changes(session, "somewhere", [line("9", "N1", 0.333), line("9", "N2", 0.333), line("9", "N3", 0.333)])
     assert sum(part.share for part in whole.lines) == pytest.approx(1, abs=1e-15)
