@@ -52,12 +52,12 @@ def sample_plan_page(page: PlanPage) -> bytes:
     number = 0
     for words, lines in sections:
         number = _section(document, number, words, lines)
+    number = _section(document, number, "Giới hạn của phương án", page.limits)
+    number = _section(document, number, "Lý do lựa chọn", page.justification, listed=False)
+    number = _section(document, number, "Công thức và nguồn", page.formulas)
     heading(document, f"{number + 1}. Phân bổ mẫu")
     sides = ["left", "left", *["right"] * (len(page.headings) - 2)]
     table(document, page.headings, page.rows, widths=_fitted(page.widths), sides=sides, total=page.total)
-    number = _section(document, number + 1, "Giới hạn của phương án", page.limits)
-    number = _section(document, number, "Lý do lựa chọn", page.justification, listed=False)
-    _section(document, number, "Công thức và nguồn", page.formulas)
     return as_bytes(document)
 
 

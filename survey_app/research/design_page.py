@@ -35,6 +35,21 @@ MODE_WORDS: dict[str, Any] = {
 }
 
 
+IN_PRINT: dict[str, tuple[str, float]] = {  # column -> short Vietnamese heading, width in mm before they are fitted
+    "code": ("Mã", 17),
+    "name": ("Đơn vị", 36),
+    "population": ("Số người", 19),
+    "completes": ("Số phiếu", 15),
+    "invite": ("Mời", 15),
+    "thon": ("Số thôn", 14),
+    "take": ("Phiếu mỗi thôn", 15),
+    "df": ("Bậc tự do", 14),
+    "margin": ("± điểm", 16),
+    "detectable": ("Chênh lệch phát hiện được", 22),
+    "cost": ("Chi phí (đồng)", 25),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ChartView:
     """A chart on a page: its words and the table beside it."""
@@ -80,8 +95,13 @@ def unit_columns(spec: DesignSpec) -> tuple[Column, ...]:
             Column("df", _l("Bậc tự do"), kind="number"),
         ]
     columns += [
-        Column("margin", _l("Sai số ± (điểm)"), kind="decimal"),
-        Column("detectable", _l("Chênh lệch phát hiện được (điểm)"), kind="decimal"),
+        Column("margin", _l("Sai số ± (điểm)"), kind="decimal", show=lambda row: _points_cell(row["margin"], spec)),
+        Column(
+            "detectable",
+            _l("Chênh lệch phát hiện được (điểm)"),
+            kind="decimal",
+            show=lambda row: _points_cell(row["detectable"], spec),
+        ),
     ]
     if spec.priced:
         columns.append(Column("cost", _l("Chi phí (đồng)"), kind="number"))
@@ -170,13 +190,15 @@ def plan_page(plan: Plan, *, round_title: str, group_title: str) -> PlanPage:
     spec, result = plan.spec, plan.result
     columns = unit_columns(spec)
     kinds = {column.key: column.kind for column in columns}
-    rows = [[_cell(row[column.key], kinds[column.key]) for column in columns] for row in unit_rows(result, spec)]
+    rows = [
+        [column.words(row) if column.show else _cell(row[column.key], column.kind) for column in columns]
+        for row in unit_rows(result, spec)
+    ]
     total = {"name": "Cộng", "population": spec.people, "completes": result.total, "invite": result.invite}
     total |= {"thon": result.n_thon, "cost": result.cost}
     status = f"Lưu ngày {day(plan.saved_on)}" + (
         f"; áp dụng từ ngày {day(plan.adopted_on)}" if plan.adopted_on else "; chưa áp dụng"
     )
-    wide = {"code": 16.0, "name": 40.0, "cost": 26.0}
     return PlanPage(
         title="Phương án chọn mẫu",
         subtitle=f"{plan.name} – {group_title}",
@@ -189,13 +211,22 @@ def plan_page(plan: Plan, *, round_title: str, group_title: str) -> PlanPage:
         method=[*asked_lines(spec), f"Phân bổ cho các đơn vị: {METHOD_WORDS[result.allocation]}."],
         results=[f"{name}: {value}." for name, value in headline(result, spec)],
         formulas=[f"{name}: {formula}" for name, formula in formulas(result, spec)],
-        headings=[str(column.heading) for column in columns],
-        widths=[wide.get(column.key, 20.0) for column in columns],
+        headings=[IN_PRINT[column.key][0] for column in columns],
+        widths=[IN_PRINT[column.key][1] for column in columns],
         rows=rows,
         total=[_cell(total.get(column.key), kinds[column.key]) for column in columns],
         limits=sentences(result, spec),
         justification=[line for line in plan.justification.splitlines() if line.strip()],
     )
+
+
+def _points_cell(value: float | None, spec: DesignSpec) -> str:
+    """A margin or difference in points without its unit; nothing more is said of one beyond all points."""
+    if value is None:
+        return "–"
+    if not spec.of_means and value > HIGHEST:
+        return "> 100"
+    return number(value, 2 if spec.of_means else 1)
 
 
 def _cell(value: Any, kind: str) -> str:

@@ -11,7 +11,7 @@ from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from sampling.faults import SamplingError
-from survey_app.design_spec import DesignRefused, DesignSpec, Note
+from survey_app.design_spec import DesignRefused, DesignSpec, Note, SizeBy
 from survey_app.i18n import language, number
 from survey_app.services.design_population import RowFault
 
@@ -21,6 +21,10 @@ SMALL = 0.1  # points; below, one decimal would say 0
 NOTES: dict[str, Any] = {
     "indistinct": _l(
         "Với phương án này, %(count)s đơn vị không phân biệt được với nhau nếu chênh lệch nhỏ hơn %(points)s "
+        "(lực kiểm định %(power)s %%)."
+    ),
+    "indistinct_budget": _l(
+        "Với kinh phí này, %(count)s đơn vị không phân biệt được với nhau nếu chênh lệch nhỏ hơn %(points)s "
         "(lực kiểm định %(power)s %%)."
     ),
     "weakest": _l("%(name)s chỉ phân biệt được với một đơn vị cùng cỡ mẫu khi chênh lệch từ %(points)s trở lên."),
@@ -34,7 +38,7 @@ NOTES: dict[str, Any] = {
     "no_df": _l("%(count)s đơn vị chỉ có 1 thôn được chọn: không có bậc tự do, không tính được sai số (%(names)s)."),
     "one_df": _l(
         "%(count)s đơn vị chỉ có 2 thôn được chọn, tức 1 bậc tự do (t = 12,7 ở độ tin cậy 95 %%): sai số tới "
-        "±%(margin)s, không dùng được để đánh giá riêng từng đơn vị (%(names)s). Hãy chọn nhiều thôn hơn, ít phiếu "
+        "%(margin)s, không dùng được để đánh giá riêng từng đơn vị (%(names)s). Hãy chọn nhiều thôn hơn, ít phiếu "
         "mỗi thôn hơn, hoặc khai báo phương sai gộp."
     ),
     "few_df": _l("%(count)s đơn vị có dưới %(few)s thôn được chọn: sai số riêng chỉ là ước đoán (%(names)s)."),
@@ -102,12 +106,13 @@ PERCENTS = {"power", "response_rate"}
 def note_words(note: Note, spec: DesignSpec) -> str:
     """A note as a sentence."""
     facts = {name: _fact(name, value, of_means=spec.of_means) for name, value in note.params.items()}
-    if note.code == "indistinct":
-        facts["points"] = points(note.params["points"], of_means=spec.of_means)
+    code = note.code
+    if code == "indistinct" and spec.size_by is SizeBy.BUDGET:
+        code = "indistinct_budget"
     if "names" in note.params:
         more = note.params["count"] > len(note.params["names"])
         facts["names"] = ", ".join(note.params["names"]) + (" …" if more else "")
-    return str(NOTES[note.code]) % facts
+    return str(NOTES[code]) % facts
 
 
 def refusal_words(error: DesignRefused | SamplingError, *, of_means: bool = False) -> str:
