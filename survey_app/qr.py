@@ -12,7 +12,13 @@ MASK = 3  # of the eight; to compare them for each code takes four times as long
 
 
 def svg(content: str, *, sturdy: bool = False) -> str:
-    """A drawing: in each row one stroke for each run of dark modules.
+    """A drawing as a file of its own."""
+    size, path = drawing(content, sturdy=sturdy)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{path}"/></svg>'
+
+
+def drawing(content: str, *, sturdy: bool = False) -> tuple[int, str]:
+    """The width in modules, and a path: in each row one stroke for each run of dark modules.
 
     ``sturdy``: for posters, which the sun bleaches: a quarter of it may be spoilt, and the best of all masks is found.
     """
@@ -20,9 +26,7 @@ def svg(content: str, *, sturdy: bool = False) -> str:
     code = qrcode.QRCode(border=QUIET, error_correction=level, mask_pattern=None if sturdy else MASK)
     code.add_data(content)
     rows = code.get_matrix()
-    size = len(rows)
-    strokes = "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(rows) for x, n in _runs(row))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{strokes}"/></svg>'
+    return len(rows), "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(rows) for x, n in _runs(row))
 
 
 def _runs(row: Iterable[bool]) -> Iterator[tuple[int, int]]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Any
 
-import qrcode
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -21,6 +19,7 @@ from survey_app.account.forms import NameForm, NewPasswordForm, SetUpForm
 from survey_app.account.refusal_words import FIELDS, refusal_words
 from survey_app.account.role_words import ROLE_WORDS
 from survey_app.models.accounts import Account
+from survey_app.qr import drawing
 from survey_app.queries.accounts import account_by_id, account_shown, kept_password
 from survey_app.roles import SECOND_FACTOR_REQUIRED
 from survey_app.security import derive, seal, unseal
@@ -152,24 +151,17 @@ def _keep_second_factor(secret: str, code: str) -> Response:
 def _set_up_page(form: SetUpForm, secret: str) -> tuple[str, int]:
     who = console.acting()
     form.sealed.data = _carry_secret(secret)  # what the page shows now is what its code is checked against
+    qr_size, qr_path = drawing(second_factor.address(secret, who.username))
     page = render_template(
         "console/account/set_up_second_factor.html",
         form=form,
         letters=[secret[start : start + 4] for start in range(0, len(secret), 4)],
-        qr=_qr(second_factor.address(secret, who.username)),
+        qr_size=qr_size,
+        qr_path=qr_path,
         required=entry.config().production and bool(who.roles & SECOND_FACTOR_REQUIRED),
         renewed=who.has_second_factor,
     )
     return page, 422 if form.errors else 200
-
-
-def _qr(text: str) -> dict[str, Any]:
-    """A QR code as the path of an image: one square of one unit for each dark field."""
-    code = qrcode.QRCode(border=4, error_correction=qrcode.constants.ERROR_CORRECT_M)
-    code.add_data(text)
-    fields = code.get_matrix()
-    path = "".join(f"M{x},{y}h1v1h-1z" for y, row in enumerate(fields) for x, dark in enumerate(row) if dark)
-    return {"size": len(fields), "path": path}
 
 
 def _carry_secret(secret: str) -> str:
