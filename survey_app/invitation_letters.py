@@ -141,24 +141,14 @@ def posters(
     """A poster for each open link of a group; of one unit alone, if it is named."""
     of_units = group.rating_scope == RatingScope.OWN
     return [
-        _poster(link.unit_name if of_units else "", f"{voice.base_url}/o/{link.public_code}", voice, also)
+        poster_of(link.unit_name if of_units else "", f"{voice.base_url}/o/{link.public_code}", voice, also)
         for link in open_links(session, group.survey_round_id)
         if link.group_code == group.code and unit in ("", link.unit_name)
     ]
 
 
-def spaced(code: str) -> str:
-    """The code in groups of four, for those who type it."""
-    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
-
-
-def parts_of(text: str) -> int:
-    """How many messages a network makes of a text: fewer signs fit in if it has accents."""
-    one, part = (GSM_ONE, GSM_PART) if GSM.fullmatch(text) else (UCS_ONE, UCS_PART)
-    return 1 if len(text) <= one else -(-len(text) // part)
-
-
-def _poster(unit: str, link: str, voice: Voice, also: Voice | None) -> Poster:
+def poster_of(unit: str, link: str, voice: Voice, also: Voice | None) -> Poster:
+    """A poster: the first paragraph of its words is the headline. ``also``: the second language."""
     body = filled(voice.words["poster"], {**voice.values, "unit": unit})
     second = filled(also.words["poster"], {**also.values, "unit": unit}) if also else ()
     lines = [paragraph for paragraph in body if not isinstance(paragraph, str)]
@@ -170,6 +160,17 @@ def _poster(unit: str, link: str, voice: Voice, also: Voice | None) -> Poster:
         also=tuple(paragraph for paragraph in second if not isinstance(paragraph, str)),
         link=link,
     )
+
+
+def spaced(code: str) -> str:
+    """The code in groups of four, for those who type it."""
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+def parts_of(text: str) -> int:
+    """How many messages a network makes of a text: fewer signs fit in if it has accents."""
+    one, part = (GSM_ONE, GSM_PART) if GSM.fullmatch(text) else (UCS_ONE, UCS_PART)
+    return 1 if len(text) <= one else -(-len(text) // part)
 
 
 def _about(one: Addressee, voice: Voice) -> tuple[str, ...]:

@@ -38,6 +38,18 @@ class GroupCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """One person on the roll: nothing of names, nothing of answers."""
+
+    invitee_id: UUID
+    ref: str
+    cell_code: str
+    wave: int
+    revoked_on: date | None
+    in_reserve: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MadeFile:
     """A file of letters or links that the platform keeps for now."""
 
@@ -53,14 +65,12 @@ def group_counts(session: Session, survey_round: SurveyRound) -> list[GroupCount
     """Every group of the round, in its order."""
     people = {row.pop("group_id"): row for row in map(dict, session.execute(_counts(survey_round.id)).mappings())}
     cells = dict(
-        session.execute(select(DesignCell.respondent_group_id, func.count()).group_by(DesignCell.respondent_group_id))
-        .tuples()
-        .all()
+        session.execute(
+            select(DesignCell.respondent_group_id, func.count()).group_by(DesignCell.respondent_group_id)
+        ).all()
     )
     mailings = dict(
-        session.execute(select(Mailing.respondent_group_id, func.count()).group_by(Mailing.respondent_group_id))
-        .tuples()
-        .all()
+        session.execute(select(Mailing.respondent_group_id, func.count()).group_by(Mailing.respondent_group_id)).all()
     )
     return [
         GroupCount(
@@ -122,15 +132,14 @@ def refs_of_round(session: Session, survey_round: SurveyRound) -> frozenset[str]
     return frozenset(session.scalars(select(Invitee.ref).where(Invitee.survey_round_id == survey_round.id)))
 
 
-def group_of_invitee(session: Session, survey_round: SurveyRound, invitee_id: UUID) -> tuple[str, str] | None:
-    """(group code, number) of somebody on the round's roll."""
+def invitation(session: Session, group: RespondentGroup, invitee_id: UUID) -> Invitation | None:
+    """Somebody on the roll of a group, or None."""
     found = session.execute(
-        select(RespondentGroup.code, Invitee.ref)
-        .join(DesignCell, DesignCell.respondent_group_id == RespondentGroup.id)
-        .join(Invitee, Invitee.design_cell_id == DesignCell.id)
-        .where(Invitee.id == invitee_id, Invitee.survey_round_id == survey_round.id)
+        invitees_of(group)
+        .with_only_columns(Invitee.id, Invitee.ref, DesignCell.code, Invitee.wave, Invitee.revoked_on)
+        .where(Invitee.id == invitee_id)
     ).one_or_none()
-    return (found[0], found[1]) if found else None
+    return Invitation(*found, in_reserve=found[3] > group.released_wave) if found else None
 
 
 def made_files(session: Session, survey_round: SurveyRound) -> list[MadeFile]:

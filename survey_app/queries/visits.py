@@ -106,15 +106,25 @@ def visit_state(session: Executor, *, survey_round_id: int, draft_key: bytes, ba
     return VisitState(status, opens_on, closes_on, ciphertext, revision or 0, sent)
 
 
-_BY_CODE_HASH = select(Invitee.__table__.c.id, Invitee.__table__.c.design_cell_id).where(
-    Invitee.__table__.c.code_hash == bindparam("code_hash")
+_INVITEE = Invitee.__table__.c
+_BY_CODE_HASH = select(_INVITEE.id, _INVITEE.design_cell_id).where(
+    _INVITEE.code_hash == bindparam("code_hash"), _INVITEE.revoked_on.is_(None)
 )
 
 
 def invitee_by_code_hash(session: Executor, hashed: bytes) -> tuple[UUID, int] | None:
-    """(invitee, design cell) of a personal link, or None. Works after the round's key is gone."""
+    """(invitee, design cell) of a personal link, or None if there is none or it was withdrawn.
+
+    Works after the round's key is gone.
+    """
     found = session.execute(_BY_CODE_HASH, {"code_hash": hashed}).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+def was_withdrawn(session: Executor, hashed: bytes) -> bool:
+    """Whether there was an invitation with this link, and it was withdrawn."""
+    revoked = exists().where(_INVITEE.code_hash == hashed, _INVITEE.revoked_on.is_not(None))
+    return bool(session.execute(select(revoked)).scalar_one())
 
 
 def cell_by_public_code(session: Executor, public_code: str) -> int | None:

@@ -26,9 +26,14 @@ class UnknownLink(LookupError):
     """No invitation and no poster has this code."""
 
 
+class LinkWithdrawn(LookupError):
+    """The invitation with this code was withdrawn."""
+
+
 def register(blueprint: Blueprint) -> None:
     """Make the blueprint answer each refusal with its page."""
     blueprint.register_error_handler(UnknownLink, _unknown_link)
+    blueprint.register_error_handler(LinkWithdrawn, _withdrawn)
     blueprint.register_error_handler(VisitUnknown, _visit_unknown)
     blueprint.register_error_handler(VisitClosed, _visit_closed)
     blueprint.register_error_handler(KeyUnavailable, _key_unavailable)
@@ -55,6 +60,16 @@ def _unknown_link(_error: UnknownLink) -> tuple[str, int]:
         _("Mã này không đúng"),
         _("Không có thư mời nào mang mã này. Mã gồm 26 chữ cái và chữ số; chữ hoa hay chữ thường đều được."),
         _("Ông/Bà vui lòng quét lại mã QR hoặc mở lại đường liên kết; nếu gõ tay, xin so lại từng ký tự."),
+    )
+
+
+def _withdrawn(_error: LinkWithdrawn) -> tuple[str, int]:
+    return problem(
+        410,
+        _("Thư mời này đã được thu hồi"),
+        _("Cơ quan khảo sát đã thu hồi thư mời mang mã này, nên không mở được phiếu."),
+        _("Nếu Ông/Bà cho rằng có nhầm lẫn, xin liên hệ theo số điện thoại ghi trong thư mời."),
+        enter_code=False,
     )
 
 

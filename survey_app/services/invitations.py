@@ -1,4 +1,4 @@
-"""Invitations after the draw: lists of officials, links that are withdrawn, replacements that are released."""
+"""Lists of officials put on the roll with how to reach them; links that are withdrawn and restored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey_app.models.designs import Draw, Frame
@@ -70,7 +70,7 @@ def invite_list(
     """Put a list of people on the roll with how to reach them, and say what their anonymity cells are."""
     people = [Person(guest.ref, guest.own_unit) for guest in guests]
     n_invited = roll.invite(session, survey_round, group, people, round_key=round_key, seed=seed)
-    ids = dict(session.execute(_members(group, Invitee.ref, Invitee.id)).tuples().all())
+    ids = dict(session.execute(_members(group, Invitee.ref, Invitee.id)).all())
     save_contacts(session, contact_key, {ids[guest.ref]: guest.contact for guest in guests if guest.contact})
     small = tuple(cell for cell in small_cells(session, survey_round) if cell.group_code == group.code)
     return Dealt(n_invited, cells_of(session, group), small)
@@ -125,10 +125,11 @@ def revoke(session: Session, survey_round: SurveyRound, invitee_id: UUID, today:
         raise InvitationRefused("closed")
     if invitee.revoked_on is not None:
         raise InvitationRefused("revoked_already", ref=invitee.ref)
-    before = set(small_cells(session, survey_round))
+    if invitee.wave > group.released_wave:
+        raise InvitationRefused("in_reserve", ref=invitee.ref)
+    before = small_cells(session, survey_round)
     invitee.revoked_on = today
-    if invitee.wave <= group.released_wave:
-        cell.n_invited -= 1
+    cell.n_invited -= 1
     session.flush()
     if survey_round.status == Status.OPEN:
         _refuse_smaller(before, small_cells(session, survey_round), invitee.ref)
@@ -137,52 +138,18 @@ def revoke(session: Session, survey_round: SurveyRound, invitee_id: UUID, today:
 
 def restore(session: Session, survey_round: SurveyRound, invitee_id: UUID) -> str:
     """Let a withdrawn link open again; the code in the letter is still the same. Gives the person's number."""
-    invitee, cell, group = _invitation(session, survey_round, invitee_id)
+    invitee, cell, _group = _invitation(session, survey_round, invitee_id)
     if survey_round.status == Status.CLOSED:
         raise InvitationRefused("closed")
     if invitee.revoked_on is None:
         raise InvitationRefused("not_revoked", ref=invitee.ref)
     invitee.revoked_on = None
-    if invitee.wave <= group.released_wave:
-        cell.n_invited += 1
+    cell.n_invited += 1
     session.flush()
     return invitee.ref
 
 
-def release_wave(session: Session, survey_round: SurveyRound, group: RespondentGroup) -> int:
-    """Invite the next wave of replacements too; how many people it has. Their letters can be made from now on."""
-    if survey_round.status == Status.CLOSED:
-        raise InvitationRefused("closed")
-    following = session.scalar(_members(group, func.min(Invitee.wave)).where(Invitee.wave > group.released_wave))
-    if following is None:
-        raise InvitationRefused("no_reserve", group=group.code)
-    group.released_wave = following
-    session.flush()
-    _count_again(session, group)
-    return session.scalar(_members(group, func.count()).where(Invitee.wave == following)) or 0
-
-
-def _count_again(session: Session, group: RespondentGroup) -> None:
-    """How many people of each cell may answer now."""
-    invited = (
-        select(func.count())
-        .where(
-            Invitee.design_cell_id == DesignCell.id,
-            Invitee.revoked_on.is_(None),
-            Invitee.wave <= group.released_wave,
-        )
-        .scalar_subquery()
-    )
-    session.execute(
-        update(DesignCell)
-        .where(DesignCell.respondent_group_id == group.id)
-        .values(n_invited=invited)
-        .execution_options(synchronize_session=False)
-    )
-    session.expire_all()
-
-
-def _refuse_smaller(before: set[SmallCell], after: Sequence[SmallCell], ref: str) -> None:
+def _refuse_smaller(before: Sequence[SmallCell], after: Sequence[SmallCell], ref: str) -> None:
     known = {(cell.group_code, cell.cell_code): cell.n_invited for cell in before}
     for cell in after:
         if cell.n_invited != known.get((cell.group_code, cell.cell_code)):

@@ -82,10 +82,15 @@ def faults_in(kind: str, words: Mapping[str, str]) -> tuple[WordsFault, ...]:
 
 def save_words(session: Session, survey_round: SurveyRound, kind: str, words: Texts) -> None:
     """Keep a round's own words of one kind, or refuse them all. Saving the shipped words forgets its own."""
+    check_words(kind, words)
+    _keep(session, survey_round, kind, words)
+
+
+def check_words(kind: str, words: Texts) -> None:
+    """Refuse words that no letter could be made of."""
     faults = faults_in(kind, words)
     if faults:
         raise WordsRefused(faults)
-    _keep(session, survey_round, kind, words)
 
 
 def save_letterhead(session: Session, survey_round: SurveyRound, fields: Mapping[str, str]) -> None:
