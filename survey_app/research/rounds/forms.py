@@ -14,6 +14,7 @@ from wtforms import (
     Field,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -36,6 +37,11 @@ def _needed(what: Any) -> list[Any]:
 
 def _short() -> list[Any]:
     return [Length(max=2000, message=_l("Nội dung quá dài (tối đa 2000 ký tự)."))]
+
+
+def choices(words: Mapping[str, Any]) -> list[SelectChoice]:
+    """What may be chosen: value -> words."""
+    return [SelectChoice(value, label) for value, label in words.items()]
 
 
 class NewRoundForm(FlaskForm):
@@ -111,8 +117,8 @@ class GroupForm(FlaskForm):
     )
     title_vi = StringField(_l("Tên nhóm (tiếng Việt)"), _needed(_l("Xin nhập tên nhóm.")))
     title_en = StringField(_l("Tên nhóm (tiếng Anh)"), _short())
-    mode = RadioField(_l("Cách mời"), [InputRequired(_l("Xin chọn cách mời."))], choices=list(MODES.items()))
-    rating_scope = SelectField(_l("Đánh giá những đơn vị nào"), choices=list(SCOPES.items()))
+    mode = RadioField(_l("Cách mời"), [InputRequired(_l("Xin chọn cách mời."))], choices=choices(MODES))
+    rating_scope = SelectField(_l("Đánh giá những đơn vị nào"), choices=choices(SCOPES))
     booklet_size = IntegerField(
         _l("Số đơn vị trong một tập"),
         [Optional(), NumberRange(0, 500, _l("Từ 0 đến 500 đơn vị."))],
@@ -132,9 +138,7 @@ class GroupForm(FlaskForm):
             raise ValidationError(_("Người có liên kết cá nhân không tự chọn đơn vị: điều đó làm lộ họ là ai."))
         if self.mode.data == Mode.OPEN_LINK and field.data in (RatingScope.BOOKLET, RatingScope.ALL_BUT_OWN):
             raise ValidationError(_("Nhóm mở không có danh sách người để chia tập hoặc bỏ đơn vị của mình."))
-
-    def validate_booklet_size(self, field: Field) -> None:
-        if self.rating_scope.data == RatingScope.BOOKLET and not field.data:
+        if field.data == RatingScope.BOOKLET and not self.booklet_size.data:
             raise ValidationError(_("Xin nhập số đơn vị trong một tập."))
 
 

@@ -13,7 +13,7 @@ from survey_app.clock import today
 from survey_app.console import audit, flash_done, reading, round_of, writing
 from survey_app.models.rounds import Mode, RatingScope, RespondentGroup, SurveyRound
 from survey_app.queries.rounds import UnknownGroup, group_by_code, published_forms
-from survey_app.research.rounds.forms import GroupForm, filled, texts_of
+from survey_app.research.rounds.forms import GroupForm, choices, filled, texts_of
 from survey_app.research.rounds.room import blueprint, page
 from survey_app.round_words import refusal_words
 from survey_app.services.round_drafts import GroupFacts, move_group, remove_group, save_group
@@ -145,13 +145,12 @@ def _choices(session: Session, form: GroupForm) -> None:
     """Published questionnaires, and those of the catalogue that are not published yet."""
     published = published_forms(session)
     known = {form_id for _id, form_id, _version, _day in published}
-    form.instrument.choices = [
-        *(
-            (str(id_), _("%(form)s, bản %(version)s (%(day)s)", form=form_id, version=version, day=f"{day:%d/%m/%Y}"))
-            for id_, form_id, version, day in published
-        ),
-        *((CATALOGUE + name, _("%(form)s (mẫu có sẵn)", form=name)) for name in catalogue() if name not in known),
-    ]
+    forms = {
+        str(id_): _("%(form)s, bản %(version)s (%(day)s)", form=form_id, version=version, day=f"{day:%d/%m/%Y}")
+        for id_, form_id, version, day in published
+    }
+    forms |= {CATALOGUE + name: _("%(form)s (mẫu có sẵn)", form=name) for name in catalogue() if name not in known}
+    form.instrument.choices = choices(forms)
 
 
 def _group(survey_round: SurveyRound, group_code: str) -> RespondentGroup:

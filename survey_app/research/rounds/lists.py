@@ -19,7 +19,7 @@ from survey_app.i18n import day, words
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
 from survey_app.models.rounds import Purpose, SurveyRound
 from survey_app.queries.rounds import RoundCount, cities, groups_with_counts, round_unit_codes, rounds_with_counts
-from survey_app.research.rounds.forms import NewRoundForm
+from survey_app.research.rounds.forms import NewRoundForm, choices
 from survey_app.research.rounds.next_steps import next_steps
 from survey_app.research.rounds.room import READERS, blueprint, left_in_words, page
 from survey_app.round_words import CITIES, PURPOSES, STAGE_NAMES, refusal_words
@@ -117,15 +117,13 @@ def _template(kind: str, name: str, form: NewRoundForm) -> RoundPlan:
 
 def _choices(session: Session, form: NewRoundForm) -> None:
     """What a round can be made from: a template, nothing, an earlier round."""
-    templates = [(f"template:{code}", words(_title_of(code))) for code in shipped_rounds()]
-    earlier = [
-        (f"copy:{row.code}", _("Sao chép đợt %(code)s: %(title)s", code=row.code, title=words(row.title)))
-        for row in reversed(rounds_with_counts(session))
-        if row.purpose == Purpose.REAL and may_open("rounds.new", row.code)
-    ]
-    form.source.choices = [*templates, ("blank", _("Đợt trống: tự đặt nhóm, mẫu phiếu, đơn vị")), *earlier]
-    known = sorted({*shipped_units(), *cities(session)})
-    form.city.choices = [(city, CITIES.get(city, city)) for city in known]
+    sources = {f"template:{code}": words(_title_of(code)) for code in shipped_rounds()}
+    sources["blank"] = _("Đợt trống: tự đặt nhóm, mẫu phiếu, đơn vị")
+    for row in reversed(rounds_with_counts(session)):
+        if row.purpose == Purpose.REAL and may_open("rounds.new", row.code):
+            sources[f"copy:{row.code}"] = _("Sao chép đợt %(code)s: %(title)s", code=row.code, title=words(row.title))
+    form.source.choices = choices(sources)
+    form.city.choices = choices({city: CITIES.get(city, city) for city in sorted({*shipped_units(), *cities(session)})})
 
 
 @cache
