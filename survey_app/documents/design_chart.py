@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis.charts import ACCENT, FAINT, INK, USUAL, Chart, Words, page, rows_named
 
 NAMED_UNITS = 24  # up to so many stand with their names
-BARS = 12
+BARS = 25  # from zero to the largest margin, so that each can be seen
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
@@ -29,7 +29,7 @@ def margin_bins(margins: Sequence[float]) -> pd.DataFrame:
     """How many margins lie in steps of a round width: columns low, high, count. A step ends with its high."""
     highest = max(margins)
     lowest = min(margins)
-    width = next((step for step in STEPS if (highest - lowest) / step <= BARS), STEPS[-1])
+    width = next((step for step in STEPS if highest / step <= BARS), STEPS[-1])
     first = math.floor(lowest / width + 1e-9)
     last = max(first + 1, math.ceil(highest / width - 1e-9))
     edges = [round(k * width, 6) for k in range(first, last + 1)]
@@ -68,4 +68,4 @@ def _aim(axes: Axes, words: Words, target: float | None) -> None:
     axes.set_xlim(left=0)
     if target is not None:
         axes.axvline(target, color=FAINT, linewidth=1.2, linestyle="--", label=words.name("target"))
-        axes.legend(loc="upper right", fontsize=USUAL - 1, frameon=False)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=USUAL - 1, frameon=False)

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from survey_app.research import board, calendar, design, files, frame_draws, jobs, mailings, rounds, units
+from survey_app.research import (
+    board,
+    calendar,
+    data_requests,
+    design,
+    files,
+    forms,
+    frame_draws,
+    invitations,
+    jobs,
+    mailings,
+    methods,
+    round_forms,
+    round_method,
+    rounds,
+    units,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     board.blueprint,
     calendar.blueprint,
     design.blueprint,
     files.blueprint,
+    forms.blueprint,
     frame_draws.blueprint,  # that of ``frames``, with the views of draws
+    invitations.blueprint,
+    data_requests.blueprint,  # that of ``privacy``, with the views of requests
     jobs.blueprint,
-    rounds.blueprint,
     mailings.blueprint,
+    methods.blueprint,
+    round_forms.blueprint,
+    round_method.blueprint,
+    rounds.blueprint,
     units.blueprint,
 )

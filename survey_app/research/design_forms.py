@@ -110,7 +110,12 @@ class DesignForm(FlaskForm):
         choices=[SelectChoice("share", _l("tỷ lệ (% hài lòng)")), SelectChoice("mean", _l("điểm trung bình"))],
         default="share",
     )
-    p = percent(_l("Tỷ lệ dự kiến (%)"), default=50.0, description=_l("50 % là thận trọng nhất: cần nhiều phiếu nhất."))
+    p = percent(
+        _l("Tỷ lệ dự kiến (%)"),
+        [REQUIRED],
+        default=50.0,
+        description=_l("50 % là thận trọng nhất: cần nhiều phiếu nhất."),
+    )
     sd = AmountField(_l("Độ lệch chuẩn dự kiến"), description=_l("Chỉ cho điểm trung bình, theo đơn vị của điểm."))
     stages = RadioField(
         _l("Cách chọn người"),
@@ -122,6 +127,7 @@ class DesignForm(FlaskForm):
     )
     deff = AmountField(
         _l("Hiệu ứng thiết kế (deff)"),
+        [REQUIRED],
         default=1.0,
         low=0,
         high=100,
@@ -129,6 +135,7 @@ class DesignForm(FlaskForm):
     )
     icc = AmountField(
         _l("Hệ số tương quan trong thôn (ICC)"),
+        [REQUIRED],
         default=0.05,
         high=0.999,
         description=_l("Từ 0,02 đến 0,10 với câu hỏi ý kiến (giả định); lấy từ điều tra thử nếu có."),
@@ -149,6 +156,7 @@ class DesignForm(FlaskForm):
     )
     variance = SelectField(
         _l("Sai số của từng đơn vị tính bằng"),
+        [REQUIRED],
         choices=[
             SelectChoice(VarianceRule.OWN.value, _l("phương sai của riêng đơn vị")),
             SelectChoice(VarianceRule.POOLED.value, _l("phương sai gộp của mọi đơn vị (phải khai báo trước)")),
@@ -164,6 +172,7 @@ class DesignForm(FlaskForm):
     minimum = WholeField(_l("Số phiếu ít nhất ở mỗi đơn vị"), [REQUIRED], default=30, high=1_000_000)
     method = SelectField(
         _l("Phân bổ cho các đơn vị"),
+        [REQUIRED],
         choices=[
             SelectChoice(Method.EQUAL.value, _l("bằng nhau")),
             SelectChoice(Method.PROPORTIONAL.value, _l("theo tỷ lệ số người")),
@@ -175,6 +184,7 @@ class DesignForm(FlaskForm):
     )
     exponent = AmountField(
         _l("Số mũ của phân bổ lũy thừa"),
+        [REQUIRED],
         default=0.5,
         low=-0.001,
         high=1,
@@ -232,15 +242,15 @@ class DesignForm(FlaskForm):
             unit_margin=_times(self.unit_margin.data, unit),
             total=self.total.data,
             budget=self.budget.data,
-            p=(self.p.data or 50.0) / 100,
+            p=self.p.data / 100,
             sd=self.sd.data if of_means else None,
-            deff=self.deff.data or 1.0,
+            deff=self.deff.data,
             response_rate=self.response_rate.data / 100,
             minimum=self.minimum.data,
             method=Method(self.method.data),
-            exponent=0.5 if self.exponent.data is None else self.exponent.data,
+            exponent=max(self.exponent.data, 0.0),
             stages=Stages(self.stages.data),
-            icc=self.icc.data or 0.05,
+            icc=self.icc.data,
             thon_in_unit=self.thon_in_unit.data,
             thon_per_unit=self.thon_per_unit.data,
             take=self.take.data,

@@ -64,10 +64,9 @@ def headline(result: DesignResult, spec: DesignSpec) -> list[tuple[str, str]]:
     lines = [(_("Số phiếu cần có"), number(result.total, 0)), (_("Số người mời"), number(result.invite, 0))]
     if result.n_thon is not None:
         lines.append((_("Số thôn được chọn"), number(result.n_thon, 0)))
-    margin = points(result.margin, of_means=spec.of_means)
+    lines.append((_("Sai số của kết quả chung (±)"), points(result.margin, of_means=spec.of_means)))
     if result.df is not None:
-        margin = _("%(margin)s (%(df)s bậc tự do)", margin=margin, df=number(result.df, 0))
-    lines.append((_("Sai số của kết quả chung (±)"), margin))
+        lines.append((_("Bậc tự do của kết quả chung"), number(result.df, 0)))
     lines.append((_("Hiệu ứng thiết kế chung"), number(result.deff, 2)))
     if result.cost is not None:
         lines.append((_("Chi phí (đồng)"), number(result.cost, 0)))
@@ -86,19 +85,19 @@ def unit_columns(spec: DesignSpec) -> tuple[Column, ...]:
         Column("name", _l("Đơn vị"), filter=True),
         Column("population", _l("Số người"), kind="number"),
         Column("completes", _l("Số phiếu"), kind="number"),
-        Column("invite", _l("Số người mời"), kind="number"),
+        Column("invite", _l("Mời"), kind="number"),
     ]
     if spec.stages is Stages.TWO and spec.coverage is Coverage.SAMPLE:
         columns += [
-            Column("thon", _l("Thôn được chọn"), kind="number"),
-            Column("take", _l("Phiếu mỗi thôn"), kind="decimal"),
+            Column("thon", _l("Thôn"), kind="number"),
+            Column("take", _l("Phiếu/thôn"), kind="decimal", show=lambda row: number(row["take"], 1)),
             Column("df", _l("Bậc tự do"), kind="number"),
         ]
     columns += [
-        Column("margin", _l("Sai số ± (điểm)"), kind="decimal", show=lambda row: _points_cell(row["margin"], spec)),
+        Column("margin", _l("± điểm"), kind="decimal", show=lambda row: _points_cell(row["margin"], spec)),
         Column(
             "detectable",
-            _l("Chênh lệch phát hiện được (điểm)"),
+            _l("Phát hiện từ (điểm)"),
             kind="decimal",
             show=lambda row: _points_cell(row["detectable"], spec),
         ),
