@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from survey_app.frame_words import FIELD_WORDS, METHOD_WORDS
@@ -45,9 +46,13 @@ class MappingForm(FlaskForm):
     person_rule = RadioField(
         _l("Hai dòng là cùng một người khi"),
         choices=[
-            (PersonRule.PHONE.value, _l("cùng số điện thoại; nếu không có số thì cùng họ tên trong cùng đơn vị")),
-            (PersonRule.PHONE_AND_NAME.value, _l("cùng số điện thoại và cùng họ tên (nhiều người dùng chung số)")),
-            (PersonRule.ROW.value, _l("không bao giờ: mỗi dòng là một người")),
+            SelectChoice(
+                PersonRule.PHONE.value, _l("cùng số điện thoại; nếu không có số thì cùng họ tên trong cùng đơn vị")
+            ),
+            SelectChoice(
+                PersonRule.PHONE_AND_NAME.value, _l("cùng số điện thoại và cùng họ tên (nhiều người dùng chung số)")
+            ),
+            SelectChoice(PersonRule.ROW.value, _l("không bao giờ: mỗi dòng là một người")),
         ],
         default=PersonRule.PHONE.value,
     )
@@ -84,12 +89,12 @@ class MappingForm(FlaskForm):
 
 def mapping_form(headings: Sequence[str], meant: Mapping[str, str], needed: Sequence[str]) -> MappingForm:
     """The form for a list with these headings; ``meant``: what is chosen at first."""
-    nothing = (NOT_THERE, _("– không có –"))
+    nothing = SelectChoice(NOT_THERE, _("– không có –"))
     fields = {
         name: SelectField(
             FIELD_WORDS[name],
             [InputRequired(_("Nhóm này cần cột này."))] if name in needed else [],
-            choices=[nothing, *((heading, heading) for heading in headings)],
+            choices=[nothing, *(SelectChoice(heading, heading) for heading in headings)],
             default=meant.get(name, NOT_THERE),
         )
         for name in FIELDS
@@ -105,11 +110,11 @@ class DrawForm(FlaskForm):
     numbers = RadioField(
         _l("Số người hỏi trước"),
         choices=[
-            ("plan", _l("theo phương án mẫu đã chọn dùng")),
-            ("each", _l("cùng một số ở mỗi đơn vị")),
-            ("shared", _l("một tổng số, chia cho các đơn vị theo số người")),
-            ("total", _l("một tổng số trên toàn danh sách, không chia theo đơn vị")),
-            ("own", _l("số riêng cho từng đơn vị")),
+            SelectChoice("plan", _l("theo phương án mẫu đã chọn dùng")),
+            SelectChoice("each", _l("cùng một số ở mỗi đơn vị")),
+            SelectChoice("shared", _l("một tổng số, chia cho các đơn vị theo số người")),
+            SelectChoice("total", _l("một tổng số trên toàn danh sách, không chia theo đơn vị")),
+            SelectChoice("own", _l("số riêng cho từng đơn vị")),
         ],
     )
     amount = IntegerField(_l("Số người"), [Optional(), NumberRange(1, MOST_DRAWN, _l("Cần số từ 1 trở lên."))])
@@ -123,12 +128,12 @@ class DrawForm(FlaskForm):
     per_cluster = IntegerField(
         _l("Số người ở mỗi thôn, tổ (khi chọn hai giai đoạn)"), [Optional(), NumberRange(1, MOST_DRAWN)], default=10
     )
-    size_column = SelectField(_l("Số đo quy mô (khi chọn theo quy mô)"))
+    size_column = SelectField(_l("Số đo quy mô (khi chọn theo quy mô)"), default=NOT_THERE)
     element = RadioField(
         _l("Mỗi người trong một đơn vị"),
         choices=[
-            (Element.PERSON.value, _l("có một cơ hội, dù có nhiều hồ sơ")),
-            (Element.ROW.value, _l("có cơ hội theo số hồ sơ; quyền số được chia lại")),
+            SelectChoice(Element.PERSON.value, _l("có một cơ hội, dù có nhiều hồ sơ")),
+            SelectChoice(Element.ROW.value, _l("có cơ hội theo số hồ sơ; quyền số được chia lại")),
         ],
         default=Element.PERSON.value,
     )
@@ -148,13 +153,18 @@ def draw_form(frame: FrameShown, plan: AdoptedPlan | None, on: date) -> DrawForm
     """The form for a frame: only what can be done with its columns."""
     form = DrawForm()
     sized = [name for name in ("size", "adults") if name in frame.fields]
-    form.method.choices = [(name, words) for name, words in METHOD_WORDS.items() if _fits(name, frame, sized)]
-    form.size_column.choices = [(NOT_THERE, "–"), *((name, FIELD_WORDS[name]) for name in sized)]
+    form.method.choices = [
+        SelectChoice(name, words) for name, words in METHOD_WORDS.items() if _fits(name, frame, sized)
+    ]
+    form.size_column.choices = [
+        SelectChoice(NOT_THERE, "–"),
+        *(SelectChoice(name, FIELD_WORDS[name]) for name in sized),
+    ]
     by_unit = "unit" in frame.fields
     form.numbers.choices = [
         choice
         for choice in form.numbers.choices or []
-        if (choice[0] != "plan" or plan is not None) and (by_unit or choice[0] in ("plan", "total"))
+        if (choice.value != "plan" or plan is not None) and (by_unit or choice.value in ("plan", "total"))
     ]
     if not form.is_submitted():
         form.seed.data = int(f"{on:%Y%m%d}")

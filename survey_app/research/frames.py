@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms.fields import SelectChoice
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
@@ -179,7 +180,7 @@ def new(round_code: str) -> str | AnyResponse | tuple[str, int]:
     with reading() as session:
         survey_round = round_of(session, round_code)
         groups = [group for group in survey_round.groups if group.mode == Mode.PERSONAL_LINK]
-        form.group.choices = [(group.code, words(group.title)) for group in groups]
+        form.group.choices = [SelectChoice(group.code, words(group.title)) for group in groups]
         if request.method == "GET":
             return render_template("console/frames/new.html", survey_round=survey_round, form=form)
         found: list[tuple[str, str]] = []

@@ -103,7 +103,7 @@ def invited(session: Session, group: RespondentGroup) -> Invited:
     """How many people and cells a group has."""
     own = DesignCell.respondent_group_id == group.id
     waves = select(Invitee.wave, func.count()).join(DesignCell, DesignCell.id == Invitee.design_cell_id).where(own)
-    n_by_wave = dict(session.execute(waves.group_by(Invitee.wave)).tuples().all())
+    n_by_wave = dict(session.execute(waves.group_by(Invitee.wave)).all())
     cells = session.scalars(select(DesignCell.n_invited).where(own)).all()
     asked = sum(n for wave, n in n_by_wave.items() if wave <= group.released_wave)
     reserve = sum(n_by_wave.values()) - asked
@@ -123,7 +123,7 @@ def release_wave(session: Session, survey_round: SurveyRound, group: RespondentG
         .where(DesignCell.respondent_group_id == group.id, Invitee.wave == group.released_wave + 1)
         .group_by(Invitee.design_cell_id)
     )
-    found = session.execute(waiting).tuples().all()
+    found = session.execute(waiting).all()
     if not found:
         raise NothingInReserve(group.code)
     for cell_id, n_more in found:
@@ -184,7 +184,7 @@ def _deal(session: Session, order: _Order) -> dict[str, UUID]:
         .join(DesignCell, DesignCell.id == Invitee.design_cell_id)
         .where(DesignCell.respondent_group_id == order.group.id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _in_cells(session: Session, order: _Order) -> dict[str, UUID]:

@@ -56,10 +56,17 @@ class ScoredRound:
         return b"".join(texts[:1] + [text.split(b"\n", 1)[1] for text in texts[1:]])
 
 
-def score_round(session: Session, round_code: str, components: pd.DataFrame | None = None) -> ScoredRound:
+def score_round(
+    session: Session,
+    round_code: str,
+    components: pd.DataFrame | None = None,
+    *,
+    methods: Sequence[str] | None = None,
+) -> ScoredRound:
     """Apply the round's methods to its ballots; a SIPAS index found on the way feeds the methods after it.
 
     ``components``: rows ``unit, component, value[, se]`` as text, for bonus and penalty points and other components.
+    ``methods``: texts to try in place of the round's own.
     Scores come after the close: before it, a change in a score would tell what the last person answered.
     """
     survey_round = round_by_code(session, round_code)
@@ -71,7 +78,7 @@ def score_round(session: Session, round_code: str, components: pd.DataFrame | No
     forms = {group: parse_yaml(source, f"instrument of {group}") for group, source in sources.items()}
     blocks = {unit.code: unit.block for unit in units}
     open_groups = frozenset(group.code for group in survey_round.groups if group.mode == Mode.OPEN_LINK)
-    chosen = [parse_method(text) for text in survey_round.methods]
+    chosen = [parse_method(text) for text in methods or survey_round.methods]
     given = None if components is None else _given(components, chosen, blocks)
     return ScoredRound(
         code=survey_round.code,
@@ -94,8 +101,8 @@ def score_round(session: Session, round_code: str, components: pd.DataFrame | No
 
 
 def snapshot_sha256(frame: pd.DataFrame) -> str:
-    """A fingerprint of the ballots that does not depend on their order or numbering."""
-    columns = sorted(set(frame.columns) - {"ballot"})
+    """A fingerprint of the ballots that does not depend on their order or numbering; cells say the first-stage unit."""
+    columns = sorted(set(frame.columns) - {"ballot", "psu"})
     lines = frame[columns].astype(object).where(frame[columns].notna(), None).map(str).agg("\x1f".join, axis=1)
     ballots = sorted("\x1e".join(sorted(rows)) for _ballot, rows in lines.groupby(frame["ballot"]))
     return hashlib.sha256("\x1d".join([*columns, *ballots]).encode()).hexdigest()
