@@ -152,6 +152,9 @@ def returns(table: pd.DataFrame, words: Words) -> Chart:
     axes.xaxis.set_major_formatter(DateFormatter("%d/%m"))
     axes.set_ylim(bottom=0)
     axes.margins(x=0.02)
+    if len(reached) == 1:  # an axis needs some length
+        day = reached.index[0]
+        axes.set_xlim(day - pd.Timedelta(days=1), day + pd.Timedelta(days=1))
     total = int(reached.iloc[-1].sum())
     text = words.text.format(days=len(reached), total=total)
     return Chart(figure, reached.reset_index(), f"{words.title}. {text}")

@@ -30,6 +30,10 @@ class Config:
     files_dir: Path = NOT_SAID  # sealed files; by default beside the keys
     queue_url: str = ""  # redis://… or a path of a SQLite file; by default queue.db beside the files
     font_dirs: tuple[Path, ...] = ()  # of fonts for letters, before those that the typesetter brings
+    smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…; without it no e-mail is sent
+    mail_from: str = ""  # the sender's address
+    bounces_to: str = ""  # where undelivered letters come back to, with +token before the @; by default the sender
+    mails_per_minute: int = 0  # 0: as fast as the server takes them
     oidc_issuer: str = ""  # the city's own sign-in (OpenID Connect); without it there is none
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -64,6 +68,7 @@ class Config:
             pool_size=int(env.get("POOL_SIZE", "8")),
             **_kept_places(env),
             **_city_sign_in(env),
+            **_mail(env),
         )
 
     @classmethod
@@ -81,6 +86,7 @@ class Config:
             pool_size=int(env.get("POOL_SIZE", "8")),
             **_kept_places(env),
             **_city_sign_in(env),
+            **_mail(env),
         )
 
     def environment(self) -> dict[str, str]:
@@ -95,6 +101,10 @@ class Config:
             "FILES_DIR": str(self.files_dir),
             "QUEUE_URL": self.queue_url,
             "FONT_PATHS": os.pathsep.join(map(str, self.font_dirs)),
+            "SMTP_URL": self.smtp_url,
+            "MAIL_FROM": self.mail_from,
+            "BOUNCES_TO": self.bounces_to,
+            "MAILS_PER_MINUTE": str(self.mails_per_minute),
             **{name.upper(): getattr(self, name) for name in CITY_SIGN_IN},
         }
 
@@ -115,6 +125,17 @@ def _kept_places(env: Mapping[str, str]) -> dict[str, Any]:
         "files_dir": Path(env.get("FILES_DIR", "")),
         "queue_url": env.get("QUEUE_URL", ""),
         "font_dirs": tuple(Path(part) for part in env.get("FONT_PATHS", "").split(os.pathsep) if part),
+    }
+
+
+def _mail(env: Mapping[str, str]) -> dict[str, Any]:
+    if env.get("SMTP_URL") and "@" not in env.get("MAIL_FROM", ""):
+        raise MissingSetting("SMTP_URL is set: MAIL_FROM is needed with it, the address that letters come from")
+    return {
+        "smtp_url": env.get("SMTP_URL", ""),
+        "mail_from": env.get("MAIL_FROM", ""),
+        "bounces_to": env.get("BOUNCES_TO", ""),
+        "mails_per_minute": int(env.get("MAILS_PER_MINUTE", "0")),
     }
 
 

@@ -99,7 +99,7 @@ def test_the_board_is_a_page_with_a_fresh_part_a_chart_and_an_export(app: flask.
     keys = app.extensions["keys"]
     survey_round = make_round(session, keys, a_plan(a_group(scope=RatingScope.OWN)), {"staff": people(24, "U1", "U2")})
     for voter in voters(session, survey_round, keys.read("small"))[:8]:
-        vote(session, voter, keys.read("small"), day=today() - timedelta(days=2))
+        assert vote(session, voter, keys.read("small"), day=today() - timedelta(days=1))
     session.commit()
     researcher = signed_in(app, Role.RESEARCHER, round_code="small")
     page = researcher.get("/rounds/small/board/")
