@@ -80,6 +80,10 @@ _READING: Mapping[str, Mapping[str, str]] = {
         "vi": "thiếu trang tính “{sheet}”; hãy thêm trang này",
         "en": "the sheet “{sheet}” is missing; add it",
     },
+    "sheet_too_large": {
+        "vi": "trang tính trải trên {rows} hàng và {columns} cột; hãy xóa các ô ở xa bảng rồi lưu lại",
+        "en": "the sheet stretches over {rows} rows and {columns} columns; delete the cells far from the table and save",
+    },
     "unknown_sheet": {
         "vi": "không có trang tính “{sheet}” trong XLSForm; hãy xóa, hoặc đặt tên bắt đầu bằng _ để bỏ qua",
         "en": "XLSForm has no sheet “{sheet}”; delete it, or start its name with _ to have it ignored",

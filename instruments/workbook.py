@@ -36,6 +36,7 @@ from instruments.rows import (
 
 _SHEETS = (SURVEY, CHOICES, SETTINGS)
 _NAMED_LANGUAGE = re.compile(r".*\(([^()]+)\)")
+_MOST_CELLS = 1_000_000  # of the rectangle around all cells; a form of 200 questions fills some thousands
 _ALIASES = {
     "list name": "list_name",
     "id_string": "form_id",
@@ -78,6 +79,9 @@ class _Reader:
         return Document(source, settings, tuple(rows[CHOICES]), tuple(rows[SURVEY]), tuple(self.faults))
 
     def rows(self, name: str, sheet: Worksheet) -> Iterator[Row]:
+        if sheet.max_row * sheet.max_column > _MOST_CELLS:
+            self.faults.append(Fault("sheet_too_large", {"rows": sheet.max_row, "columns": sheet.max_column}, name))
+            return
         lines = enumerate(sheet.iter_rows(), start=1)
         headers: list[str] = []
         columns: list[str] = []

@@ -5,7 +5,7 @@ Both forms hold the same columns and convert into each other without loss.
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from instruments import workbook, yaml_form
 from instruments.building import Built, build
@@ -13,6 +13,8 @@ from instruments.faults import Fault, InstrumentErrors
 from instruments.flattening import flatten
 from instruments.model import Instrument
 from instruments.rows import Document
+
+SUFFIXES = (".xlsx", ".yaml", ".yml")
 
 
 def read_instrument(path: Path) -> Instrument:
@@ -28,11 +30,19 @@ def read_instrument(path: Path) -> Instrument:
 
 def read_document(path: Path) -> Document:
     """The rows of a .yaml or .xlsx file, not yet understood."""
-    if path.suffix.lower() == ".xlsx":
-        return workbook.read_document(path.read_bytes(), path.name)
-    if path.suffix.lower() in (".yaml", ".yml"):
-        return _yaml_document(path.read_bytes(), path.name)
-    raise InstrumentErrors(path.name, [Fault("unknown_file_form", {"suffix": path.suffix or path.name})])
+    if path.suffix.lower() not in SUFFIXES:
+        raise InstrumentErrors(path.name, [Fault("unknown_file_form", {"suffix": path.suffix or path.name})])
+    return parse_document(path.read_bytes(), path.name)
+
+
+def parse_document(data: bytes, source: str) -> Document:
+    """The rows of a file's bytes, not yet understood; the suffix of ``source``, its name, says which form it is."""
+    suffix = PurePath(source).suffix.lower()
+    if suffix == ".xlsx":
+        return workbook.read_document(data, source)
+    if suffix in SUFFIXES:
+        return _yaml_document(data, source)
+    raise InstrumentErrors(source, [Fault("unknown_file_form", {"suffix": suffix or source})])
 
 
 def _yaml_document(data: bytes, source: str) -> Document:

@@ -6,9 +6,11 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
@@ -17,13 +19,31 @@ from instruments.faults import Fault
 from instruments.rows import CHOICES, SETTINGS, SURVEY, TRANSLATED, Cell, Document, Row, clean
 
 _SECTIONS = ("group", "repeat")
+_DEEPEST = 20
 _PLAIN = re.compile(r"[^\W\d_][\w ().-]*")
+
+
+class _ShallowComposer(Composer):
+    """Refuses brackets within brackets before they are too many: a form has six levels."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.depth >= _DEEPEST:
+            raise ComposerError(None, None, "brackets within brackets, too deep", self.parser.peek_event().start_mark)
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
 
 def read_document(text: str, source: str) -> Document:
     """The rows of a YAML questionnaire. Scalars stay as they were written: ``yes``, ``010`` and ``1.10`` are text."""
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _ShallowComposer
     try:
-        root = YAML(typ="rt", pure=True).compose(io.StringIO(text))
+        root = yaml.compose(io.StringIO(text))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         return _unreadable(source, str(error.problem or error.context), line)

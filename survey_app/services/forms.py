@@ -219,7 +219,7 @@ def choose_form(session: Session, survey_round: SurveyRound, group: RespondentGr
 
 def group_faults(group: GroupForm, n_units: int) -> tuple[Fault, ...]:
     """What is wrong with a group's form for these people: their anonymity, the number of units they rate."""
-    anonymous = group.mode == Mode.PERSONAL_LINK and group.anonymous
+    anonymous = group.mode == Mode.PERSONAL_LINK
     return form_faults(group.source, anonymous=anonymous, n_units=most_units(group, n_units))
 
 
