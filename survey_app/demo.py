@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -51,7 +51,7 @@ def load_demo(session: Session, keys: KeyRing, today: date) -> list[SurveyRound]
     return [_load_round(session, keys, code, units, today) for code in ROUNDS]
 
 
-def load_accounts(session: Session, passwords: Passwords, secret_key: str, today: date) -> dict[str, str]:
+def load_accounts(session: Session, passwords: Passwords, secret_key: str, now: datetime) -> dict[str, str]:
     """The accounts of the trial with their passwords, made where they are missing.
 
     The passwords follow from the trial's own secret key: they are the same at the next start, and no others' trial's.
@@ -68,7 +68,7 @@ def load_accounts(session: Session, passwords: Passwords, secret_key: str, today
             username=username,
             display_name=display_name,
             email=None,
-            today=today,
+            now=now,
             password=chosen[username],
         )
         for role in roles:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
@@ -38,6 +39,7 @@ from survey_app.services import accounts
 from survey_app.services.accounts import AccountRefused
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/admin/accounts")
+blueprint.register_error_handler(CSRFError, entry.stale_form)
 
 COLUMNS = (
     Column(
@@ -100,7 +102,7 @@ def new() -> Response | str | tuple[str, int]:
                     username=form.username.data or "",
                     display_name=form.display_name.data or "",
                     email=form.email.data,
-                    today=today(),
+                    now=console.now(),
                 )
                 console.audit(session, "account.created", made.username)
                 account_id = made.id
@@ -185,7 +187,9 @@ def reset_password(account_id: int) -> str:
     if request.method == "GET":
         return _confirm_page(account, "reset_password")
     with console.writing() as session:
-        password = accounts.reset_password(session, entry.passwords(), account_by_id(session, account_id))
+        password = accounts.reset_password(
+            session, entry.passwords(), account_by_id(session, account_id), console.now()
+        )
         console.audit(session, "account.password_reset", account.username)
     return _password_page(account_id, password)
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -30,6 +31,20 @@ WRONG_TRIES = RateLimitItemPerMinute(30, 10)
 HALF_WAY = "half_way"  # where the cookie keeps whose second factor is asked for
 HALF_WAY_FOR = timedelta(minutes=10)
 NOBODY = "?"  # in the log: a typed name that no account has may be a password in the wrong field
+
+
+def stale_form(_error: CSRFError) -> tuple[str, int]:
+    """A form of a window that was open while somebody signed in or out in another one."""
+    return problem(
+        400,
+        _("Trang này đã cũ"),
+        _("Có thể đã có lần đăng nhập hoặc đăng xuất ở một cửa sổ khác. Nội dung vừa nhập chưa được lưu."),
+        _("Xin quay lại, tải lại trang rồi làm lại."),
+        enter_code=False,
+    )
+
+
+blueprint.register_error_handler(CSRFError, stale_form)
 
 
 @blueprint.record_once

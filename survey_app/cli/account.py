@@ -10,7 +10,6 @@ import click
 from sqlalchemy.orm import Session
 
 from survey_app.cli.setup import committing, instance
-from survey_app.clock import today
 from survey_app.queries.accounts import account_by_name, accounts_shown, unit_by_code
 from survey_app.queries.rounds import round_by_code
 from survey_app.roles import GRANTED, Role
@@ -69,7 +68,7 @@ def create(
             username=username,
             display_name=display_name or username,
             email=email,
-            today=today(),
+            now=datetime.now(UTC),
         )
         _log(session, "account.created", made.username)
         if role:
@@ -109,7 +108,7 @@ def grant(username: str, role: str, round_code: str | None, unit_code: str | Non
 def reset_password(username: str) -> None:
     """Print a new one-time password; the old one no longer holds, and all its browsers are signed out."""
     with committing(instance()) as session:
-        password = accounts.reset_password(session, Passwords(), account_by_name(session, username))
+        password = accounts.reset_password(session, Passwords(), account_by_name(session, username), datetime.now(UTC))
         _log(session, "account.password_reset", username)
     _show_password(username, password)
 

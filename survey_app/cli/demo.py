@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -126,7 +127,7 @@ def _print_links(found: Instance, address: str) -> None:
 def _accounts(found: Instance) -> dict[str, str]:
     """The accounts of the trial and their passwords; for this machine only."""
     with committing(found) as session:
-        return load_accounts(session, Passwords(), found.config.secret_key, today())
+        return load_accounts(session, Passwords(), found.config.secret_key, datetime.now(UTC))
 
 
 def _print_accounts(passwords: Mapping[str, str], address: str) -> None:

@@ -28,6 +28,7 @@ class Account(Base):
     email: Mapped[str | None]
     password_hash: Mapped[str | None]  # argon2id
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    one_time_until: Mapped[datetime | None]  # how long the password holds, if it is one for the first sign-in
     totp_sealed: Mapped[bytes | None]  # the second factor's secret, sealed under the site's secret key
     totp_last_step: Mapped[int | None] = mapped_column(BigInteger)  # a code counts once
     oidc_subject: Mapped[str | None] = mapped_column(unique=True)  # issuer and subject

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from survey_app.clock import HANOI
 from survey_app.models.accounts import Account, RoleGrant
 from survey_app.models.rounds import RoundUnit, SurveyRound
 from survey_app.models.units import Unit
@@ -20,6 +21,7 @@ from survey_app.services.passwords import Passwords, one_time_password, require_
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 BY_EMAIL = "email:"  # before an address: the account waits for the first sign-in of its owner
 LONGEST_NAME = 120
+ONE_TIME_FOR = timedelta(days=7)  # a password that was written down and never used opens nothing after that
 
 
 class AccountRefused(ValueError):
@@ -43,7 +45,7 @@ def create_account(
     username: str,
     display_name: str,
     email: str | None,
-    today: date,
+    now: datetime,
     password: str | None = None,
 ) -> tuple[Account, str]:
     """An account without any role, and its password: one for the first sign-in, unless one is given."""
@@ -57,7 +59,8 @@ def create_account(
         email=_email(email),
         password_hash=passwords.hash(chosen),
         must_change_password=password is None,
-        created_on=today,
+        one_time_until=None if password else now + ONE_TIME_FOR,
+        created_on=now.astimezone(HANOI).date(),
     )
     _insert(session, account, "username_taken", username=username)
     return account, chosen
@@ -73,11 +76,12 @@ def describe(session: Session, account: Account, *, display_name: str, email: st
 # --- passwords and second factor -------------------------------------------------------------------------------------
 
 
-def reset_password(session: Session, passwords: Passwords, account: Account) -> str:
+def reset_password(session: Session, passwords: Passwords, account: Account, now: datetime) -> str:
     """A password for the next sign-in, shown once; whoever is signed in with the old one is signed out."""
     chosen = one_time_password()
     account.password_hash = passwords.hash(chosen)
     account.must_change_password = True
+    account.one_time_until = now + ONE_TIME_FOR
     account.failed_attempts = 0
     account.locked_until = None
     end_all_sessions(session, account.id)
@@ -92,6 +96,7 @@ def change_password(session: Session, passwords: Passwords, account: Account, ne
         raise AccountRefused("same_password")
     account.password_hash = passwords.hash(new)
     account.must_change_password = False
+    account.one_time_until = None
     end_all_sessions(session, account.id)
     session.flush()
 
@@ -145,6 +150,7 @@ def bind_subject(session: Session, account: Account, subject: str | None, *, alo
     if alone:
         account.password_hash = None
         account.must_change_password = False
+        account.one_time_until = None
     if subject is None or alone:
         end_all_sessions(session, account.id)
     session.flush()

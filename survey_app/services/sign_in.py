@@ -28,6 +28,8 @@ def admit(session: Session, attempt: Attempt, now: datetime) -> Account | None:
         _count_wrong(account, now)
         session.flush()
         return None
+    if account.one_time_until is not None and account.one_time_until <= now:
+        return None
     if attempt.renewed_hash:
         account.password_hash = attempt.renewed_hash
     session.flush()

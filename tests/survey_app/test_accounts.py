@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
@@ -28,13 +28,14 @@ from survey_app.services.passwords import Attempt, PasswordRefused, Passwords, o
 
 PASSWORD = "con mèo trèo cây cau"
 TOTP_KEY = b"t" * 32
+BEFORE = datetime(2026, 10, 1, tzinfo=UTC)
 
 only_sqlite = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
 
 def made(session: Session, username: str = "lan", *roles: Role, password: str = PASSWORD) -> Account:
     account, _password = create_account(
-        session, QUICK, username=username, display_name="Lan", email=None, today=today(), password=password
+        session, QUICK, username=username, display_name="Lan", email=None, now=BEFORE, password=password
     )
     for role in roles:
         accounts.grant(session, account, role)
@@ -126,11 +127,21 @@ def test_a_right_password_is_refused_if_it_was_changed_or_shut_while_it_was_comp
     account = made(session)
     attempt = QUICK.compare(*kept_password(session, "lan"), PASSWORD)
     assert attempt.right
-    accounts.reset_password(session, QUICK, account)
+    accounts.reset_password(session, QUICK, account, now)
     assert sign_in.admit(session, attempt, now) is None
     accounts.disable(session, account, today())
     assert tried(session, PASSWORD, now) is None
     assert sign_in.admit(session, Attempt(None, False, None, None), now) is None
+
+
+@only_sqlite
+def test_a_one_time_password_that_nobody_used_opens_nothing_after_a_week(session: Session, now: datetime):
+    account = made(session)
+    once = accounts.reset_password(session, QUICK, account, now)
+    assert tried(session, once, now + accounts.ONE_TIME_FOR - timedelta(seconds=1))
+    assert tried(session, once, now + accounts.ONE_TIME_FOR) is None
+    accounts.change_password(session, QUICK, account, PASSWORD)
+    assert tried(session, PASSWORD, now + 2 * accounts.ONE_TIME_FOR)
 
 
 @only_sqlite
@@ -270,7 +281,7 @@ def test_names_and_addresses_are_checked_and_taken_once(session: Session):
 def test_help_with_a_lost_password_or_telephone_signs_out_everywhere(session: Session, now: datetime):
     account = made(session)
     acts = (
-        lambda: accounts.reset_password(session, QUICK, account),
+        lambda: accounts.reset_password(session, QUICK, account, now),
         lambda: accounts.reset_second_factor(session, account),
         lambda: accounts.change_password(session, QUICK, account, "một câu khác hẳn"),
         lambda: accounts.disable(session, account, today()),

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from survey_app import cli
 from survey_app.cli import account as commands
-from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.demo import ACCOUNTS, load_accounts
 from survey_app.models.accounts import AuditEntry
@@ -91,9 +90,9 @@ def test_one_command_makes_the_first_administrator_and_others_help(
 
 
 def test_the_trial_has_accounts_whose_passwords_stay(session: Session):
-    first = load_accounts(session, QUICK, "the trial's secret", today())
-    assert load_accounts(session, QUICK, "the trial's secret", today()) == first
-    assert load_accounts(session, QUICK, "another trial's", today()) != first
+    first = load_accounts(session, QUICK, "the trial's secret", datetime.now(UTC))
+    assert load_accounts(session, QUICK, "the trial's secret", datetime.now(UTC)) == first
+    assert load_accounts(session, QUICK, "another trial's", datetime.now(UTC)) != first
     shown = accounts_shown(session)
     assert {account.username for account in shown} == set(ACCOUNTS) == set(first)
     assert not any(account.must_change_password for account in shown)

@@ -39,7 +39,7 @@ def quick(app: flask.Flask) -> None:
 def lan(app: flask.Flask, session: Session) -> Account:
     """An account with a password of its own and no role."""
     account, _password = accounts.create_account(
-        session, QUICK, username="lan", display_name="Lan", email=None, today=today(),
+        session, QUICK, username="lan", display_name="Lan", email=None, now=datetime.now(UTC),
         password=PASSWORD,
     )  # fmt: skip
     session.commit()
@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_in_the_same_words_whatever_it_is(
     app: flask.Flask, client: FlaskClient, session: Session, lan: Account
 ):
     other, _password = accounts.create_account(
-        session, QUICK, username="gone", display_name="G", email=None, today=today(),
+        session, QUICK, username="gone", display_name="G", email=None, now=datetime.now(UTC),
         password=PASSWORD,
     )  # fmt: skip
     accounts.disable(session, other, today())
@@ -122,6 +122,10 @@ def test_an_address_that_tries_too_often_waits(app: flask.Flask, client: FlaskCl
 def test_a_session_is_new_at_each_sign_in_and_ends_when_it_is_told_to(
     app: flask.Flask, client: FlaskClient, session: Session, lan: Account
 ):
+    app.config["WTF_CSRF_ENABLED"] = True
+    stale = sign_in(client)  # as from a window that was open before somebody signed out in another
+    assert (stale.status_code, "Trang này đã cũ" in stale.text) == (400, True)
+    app.config["WTF_CSRF_ENABLED"] = False
     with client.session_transaction() as cookie:
         cookie[SIGNED_IN] = "a token that somebody else chose"
         cookie["planted"] = "yes"
@@ -180,7 +184,7 @@ def test_the_second_factor_is_asked_after_the_password_and_its_code_counts_once(
 def test_after_a_one_time_password_nothing_opens_before_a_new_one(
     app: flask.Flask, client: FlaskClient, session: Session, lan: Account
 ):
-    once = accounts.reset_password(session, QUICK, lan)
+    once = accounts.reset_password(session, QUICK, lan, datetime.now(UTC))
     session.commit()
     assert sign_in(client).status_code == 422
     sign_in(client, password=once)
