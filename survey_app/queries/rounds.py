@@ -170,7 +170,13 @@ def _counts_of_cells(session: Session, survey_round_id: int) -> dict[int, tuple[
     """Cells, people and ballots of each group, by its id."""
     ballots = (
         select(Ballot.design_cell_id, func.count().label("n"))
-        .where(Ballot.id.in_(ballots_of_round(survey_round_id)))
+        .where(
+            Ballot.design_cell_id.in_(
+                select(DesignCell.id)
+                .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
+                .where(RespondentGroup.survey_round_id == survey_round_id)
+            )
+        )
         .group_by(Ballot.design_cell_id)
         .subquery()
     )

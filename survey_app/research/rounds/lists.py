@@ -110,14 +110,15 @@ def _made(session: Session, form: NewRoundForm) -> SurveyRound:
 
 def _template(kind: str, name: str, form: NewRoundForm) -> RoundPlan:
     if kind == "template":
-        return read_round_plan(shipped_rounds()[name])
+        return _template_of(name)
     title = {"vi": form.title_vi.data.strip(), "en": (form.title_en.data or form.title_vi.data).strip()}
     return blank_plan(form.code.data, form.city.data, title, form.year.data)
 
 
 def _choices(session: Session, form: NewRoundForm) -> None:
     """What a round can be made from: a template, nothing, an earlier round."""
-    sources = {f"template:{code}": words(_title_of(code)) for code in shipped_rounds()}
+    newest_first = sorted(shipped_rounds(), key=lambda code: (-_template_of(code).opens_on.year, code))
+    sources = {f"template:{code}": words(_template_of(code).title) for code in newest_first}
     sources["blank"] = _("Đợt trống: tự đặt nhóm, mẫu phiếu, đơn vị")
     for row in reversed(rounds_with_counts(session)):
         if row.purpose == Purpose.REAL and may_open("rounds.new", row.code):
@@ -127,8 +128,8 @@ def _choices(session: Session, form: NewRoundForm) -> None:
 
 
 @cache
-def _title_of(code: str) -> dict[str, str]:
-    return read_round_plan(shipped_rounds()[code]).title
+def _template_of(code: str) -> RoundPlan:
+    return read_round_plan(shipped_rounds()[code])
 
 
 def _new_page(form: NewRoundForm) -> str:
