@@ -29,28 +29,15 @@ class CellCount:
 
 def cells_with_invited(session: Session, survey_round_id: int) -> list[CellCount]:
     """The design cells of a round and how many people were invited to each."""
-    invited = (
-        select(Invitee.design_cell_id, func.count().label("n"))
-        .join(DesignCell, DesignCell.id == Invitee.design_cell_id)
-        .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
-        .where(
-            Invitee.survey_round_id == survey_round_id,
-            Invitee.revoked_on.is_(None),
-            Invitee.wave <= RespondentGroup.released_wave,
-        )
-        .group_by(Invitee.design_cell_id)
-        .subquery()
-    )
     found = session.execute(
         select(
             DesignCell.id,
             DesignCell.respondent_group_id,
             DesignCell.rated_units,
             DesignCell.population,
-            func.coalesce(invited.c.n, 0),
+            DesignCell.n_invited,
         )
         .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
-        .outerjoin(invited, invited.c.design_cell_id == DesignCell.id)
         .where(RespondentGroup.survey_round_id == survey_round_id)
         .order_by(RespondentGroup.position, DesignCell.id)
     )
