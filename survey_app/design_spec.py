@@ -79,6 +79,7 @@ class DesignSpec:
     sd: float | None = None
     deff: float = 1.0
     response_rate: float = 1.0
+    dont_know: float = 0.0  # share of those who answer that have no opinion: they add nothing to what is known
     minimum: int = 2
     method: Method = Method.EQUAL
     exponent: float = 0.5
@@ -101,6 +102,11 @@ class DesignSpec:
     def people(self) -> int:
         """The population of all strata."""
         return sum(stratum.population for stratum in self.strata)
+
+    @property
+    def informative(self) -> float:
+        """The share of the ballots that tell something."""
+        return 1 - self.dont_know
 
     @property
     def cost_per_ballot(self) -> float | None:

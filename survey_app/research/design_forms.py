@@ -18,6 +18,7 @@ from sampling.communes import VarianceRule
 from survey_app.design_spec import Coverage, DesignSpec, ModeCost, SizeBy, Stages, Stratum
 from survey_app.i18n import number as shown_number
 from survey_app.services.design_population import amount_of, whole_of
+from survey_app.uploads import CONTROL
 
 MODES = ("online", "paper", "interview")
 SHARES_SUM = 1e-6
@@ -62,6 +63,11 @@ class WholeField(AmountField):
 def percent(label: Any, validators: Any = (), *, high: float = 99.999, **kwargs: Any) -> AmountField:
     """A field for a percentage, typed as 95 or 95 %."""
     return AmountField(label, validators, high=high, **kwargs)
+
+
+def plain(text: str | None) -> str | None:
+    """A text without the signs that neither a database nor a Word document takes."""
+    return CONTROL.sub("", text) if text else text
 
 
 REQUIRED = InputRequired(_l("Xin điền ô này."))
@@ -169,6 +175,14 @@ class DesignForm(FlaskForm):
         high=100,
         description=_l("Số phiếu thu được trên 100 người được mời; lấy từ đợt trước hoặc điều tra thử."),
     )
+    dont_know = percent(
+        _l("Tỷ lệ “không biết” dự kiến (%)"),
+        [REQUIRED],
+        default=0.0,
+        low=-0.001,
+        high=90,
+        description=_l("Trong số phiếu thu được; lấy từ điều tra thử nếu có. Các phiếu này không góp vào kết quả."),
+    )
     minimum = WholeField(_l("Số phiếu ít nhất ở mỗi đơn vị"), [REQUIRED], default=30, high=1_000_000)
     method = SelectField(
         _l("Phân bổ cho các đơn vị"),
@@ -205,10 +219,15 @@ class DesignForm(FlaskForm):
         high=99.9,
         description=_l("Khả năng phát hiện được một chênh lệch có thật giữa hai đơn vị."),
     )
-    name = StringField(_l("Tên phương án"), [Length(max=120, message=_l("Tên quá dài (tối đa 120 ký tự)."))])
+    name = StringField(
+        _l("Tên phương án"),
+        filters=[plain],
+        validators=[Length(max=120, message=_l("Tên quá dài (tối đa 120 ký tự)."))],
+    )
     justification = TextAreaField(
         _l("Lý do chọn phương án này"),
-        [Length(max=5000, message=_l("Quá dài (tối đa 5.000 ký tự)."))],
+        filters=[plain],
+        validators=[Length(max=5000, message=_l("Quá dài (tối đa 5.000 ký tự)."))],
         description=_l("Được in trong trang Word kèm kế hoạch."),
     )
     action = HiddenField()
@@ -246,6 +265,7 @@ class DesignForm(FlaskForm):
             sd=self.sd.data if of_means else None,
             deff=self.deff.data,
             response_rate=self.response_rate.data / 100,
+            dont_know=max(self.dont_know.data, 0.0) / 100,
             minimum=self.minimum.data,
             method=Method(self.method.data),
             exponent=max(self.exponent.data, 0.0),
@@ -275,7 +295,7 @@ def form_values(spec: DesignSpec) -> dict[str, Any]:
     costs = {f"cost_{mode.mode}": mode.cost for mode in spec.modes}
     return {
         **{name: getattr(spec, name) for name in same},
-        **{name: 100 * getattr(spec, name) for name in ("confidence", "p", "response_rate", "power")},
+        **{name: 100 * getattr(spec, name) for name in ("confidence", "p", "response_rate", "dont_know", "power")},
         "margin": _times(spec.margin, unit),
         "unit_margin": _times(spec.unit_margin, unit),
         "measure": "mean" if spec.of_means else "share",
@@ -286,11 +306,13 @@ def form_values(spec: DesignSpec) -> dict[str, Any]:
 
 
 def pilot_values(args: Mapping[str, str]) -> dict[str, float]:
-    """What a trial found, from the address: ``icc``, ``deff`` and ``response_rate`` (a fraction)."""
-    found = {name: amount_of(args[name]) for name in ("icc", "deff", "response_rate") if name in args}
+    """What a trial found, from the address: ``icc``, ``deff``, ``response_rate`` and ``dont_know`` (fractions)."""
+    found = {name: amount_of(args[name]) for name in ("icc", "deff", "response_rate", "dont_know") if name in args}
     known = {name: value for name, value in found.items() if value is not None and 0 < value < 100}
     if "response_rate" in known:
         known["response_rate"] = 100 * min(known["response_rate"], 1.0)
+    if "dont_know" in known:
+        known["dont_know"] = 100 * min(known["dont_know"], 0.9)
     if known.get("icc", 0) >= 1:
         del known["icc"]
     return known

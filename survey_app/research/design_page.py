@@ -176,6 +176,8 @@ def asked_lines(spec: DesignSpec) -> list[str]:
     elif spec.coverage is Coverage.SAMPLE:
         lines.append(_("Chọn thẳng người trong mỗi đơn vị; deff = %(deff)s.", deff=number(spec.deff, 2)))
     lines.append(_("Tỷ lệ trả lời dự kiến %(share)s %%.", share=number(100 * spec.response_rate, 0)))
+    if spec.dont_know:
+        lines.append(_("Tỷ lệ “không biết” dự kiến %(share)s %%.", share=number(100 * spec.dont_know, 1)))
     if spec.coverage is Coverage.SAMPLE:
         lines.append(_("Mỗi đơn vị ít nhất %(n)s phiếu.", n=number(spec.minimum, 0)))
     for mode in spec.modes:

@@ -105,6 +105,7 @@ def _bounds(spec: DesignSpec, units: Sequence[UnitFigures]) -> Iterator[Note]:
     if spec.of_means or spec.stages is Stages.TWO:
         return
     shares = {stratum.code: spec.p if stratum.p is None else stratum.p for stratum in spec.strata}
-    rough = [u for u in units if u.margin and u.completes * min(shares[u.code], 1 - shares[u.code]) < FEW_ANSWERS]
+    least = {code: spec.informative * min(share, 1 - share) for code, share in shares.items()}
+    rough = [unit for unit in units if unit.margin and unit.completes * least[unit.code] < FEW_ANSWERS]
     if rough:
         yield Note("rough", named(rough) | {"few": FEW_ANSWERS})

@@ -72,7 +72,8 @@ class _Base:
     def under(self, place: int, *, finite: bool = True) -> Conditions:
         """What the survey will meet in one stratum."""
         people = float(self.population[place]) if finite else None
-        return Conditions(self.spec.confidence, people, self.spec.deff, self.spec.response_rate)
+        spec = self.spec
+        return Conditions(spec.confidence, people, spec.deff / spec.informative, spec.response_rate)
 
 
 def work_out(spec: DesignSpec) -> DesignResult:
@@ -211,7 +212,7 @@ def _needed(base: _Base, place: int, margin: float) -> int:
 
 
 def _margin_of_all(base: _Base, n: FloatArray | IntArray) -> float:
-    se = math.sqrt(base.spec.deff) * anticipated_se(base.strata(), base.sd, n)
+    se = math.sqrt(base.spec.deff / base.spec.informative) * anticipated_se(base.strata(), base.sd, n)
     return base.under(0).z * se
 
 
@@ -236,7 +237,7 @@ def _result(base: _Base, n: IntArray, allocation: str, two: Staged | None) -> De
     margins = two.margin if two else np.array([_margin(base, place, int(n[place])) for place in range(len(n))])
     deff = np.full(len(n), spec.deff) if two is None else two.deff
     columns = zip(base.p.tolist(), base.sd.tolist(), n.tolist(), deff.tolist(), strict=True)
-    errors = np.array([process_se(spec, p, sd, size, effect) for p, sd, size, effect in columns])
+    errors = np.array([process_se(spec, p, sd, size, effect / spec.informative) for p, sd, size, effect in columns])
     detectable = detectable_difference(spec, errors, two.df if two else None)
     costs = base.cost * n + (spec.cost_thon * two.n_thon if two else 0.0)
     told = zip(n.tolist(), margins.tolist(), detectable.tolist(), costs.tolist(), strict=True)
@@ -292,7 +293,7 @@ def _unit(base: _Base, place: int, figures: tuple[int, float, float, float], two
 def _deff_of_all(base: _Base, n: IntArray, se: float) -> float:
     """Variance of the overall estimate as a multiple of that of a simple random sample of as many people."""
     total, people = float(n.sum()), float(base.population.sum())
-    plain = float(base.part @ base.sd**2) / total * (1 - total / people)
+    plain = float(base.part @ base.sd**2) / (total * base.spec.informative) * (1 - total / people)
     return se**2 / plain if plain > 0 and math.isfinite(se) else 1.0
 
 
@@ -303,7 +304,8 @@ def _yamane(base: _Base, deff: FloatArray, n: IntArray) -> Yamane | None:
         return None
     margin = spec.margin or USUAL_MARGIN
     p, people = float(base.part @ base.p), int(base.population.sum())
-    under = Conditions(spec.confidence, people, float(np.average(deff, weights=n)), spec.response_rate)
+    effect = float(np.average(deff, weights=n)) / spec.informative
+    under = Conditions(spec.confidence, people, effect, spec.response_rate)
     simple = yamane(people, margin, p=p, under=under)
     proper = completes_for_proportion(p=p, margin=margin, under=under)
     return Yamane(margin, simple.n, simple.margin, proper.n_completes, proper.n_invited)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from survey_app.design_spec import Stratum
-from survey_app.uploads import heading_key
+from survey_app.uploads import CONTROL, heading_key
 
 MOST_ROWS = 2_000
 COLUMNS = ("code", "name", "population", "thon", "p", "sd", "cost")
@@ -190,7 +190,7 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return " ".join(str(cell).split())
+    return " ".join(CONTROL.sub("", str(cell)).split())
 
 
 def text_of(strata: Sequence[Stratum], header: Sequence[str]) -> str:

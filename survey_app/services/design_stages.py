@@ -19,7 +19,7 @@ from sampling.communes import (
 )
 from sampling.faults import SamplingError
 from sampling.quantities import FloatArray
-from sampling.rounding import IntArray
+from sampling.rounding import TINY, IntArray, rounded_up
 from sampling.size import Conditions, margin_of_mean, margin_of_proportion
 from sampling.two_stage import cluster_deff
 from survey_app.design_spec import DesignRefused, DesignSpec
@@ -53,8 +53,8 @@ def staged(spec: DesignSpec, sd: FloatArray, n: IntArray, *, evaluate: bool = Tr
         empty = np.zeros(len(n))
         return Staged(n, n_thon, n / n_thon, n, empty, empty, empty, math.nan, math.nan, math.nan)
     communes, scale = _communes(spec, sd, None)
-    design = evaluated(communes, n_thon, n / n_thon, rules=_rules(spec))
-    return _of(spec, design, scale)
+    design = evaluated(communes, n_thon, n / n_thon * spec.informative, rules=_rules(spec))
+    return _of(spec, design, n, scale)
 
 
 def cheapest_two_stage(spec: DesignSpec, sd: FloatArray, cost: FloatArray) -> Staged:
@@ -69,12 +69,14 @@ def cheapest_two_stage(spec: DesignSpec, sd: FloatArray, cost: FloatArray) -> St
             raise
         best = float(str(error.params["best"])) * scale
         raise DesignRefused("margin_out_of_reach", "margin", margin=spec.margin, best=best) from error
-    take = design.communes["take"].to_numpy(dtype=float)
-    n_thon = design.communes["n_thon"].to_numpy(dtype=float)
-    least = np.minimum(np.ceil(spec.minimum / n_thon), np.floor(communes.per_thon * communes.response_rate))
-    if np.any(take < least):
-        design = evaluated(communes, n_thon, np.maximum(take, least), rules=_rules(spec))
-    return _of(spec, design, scale)
+    n_thon, told = (design.communes[name].to_numpy(dtype=float) for name in ("n_thon", "take"))
+    most = np.maximum(np.floor(communes.per_thon * communes.response_rate / spec.informative * (1 + TINY)), 1.0)
+    take = np.minimum(np.ceil(told / spec.informative * (1 - TINY)), most)
+    if spec.take:  # a bound on the ballots of a thôn: more thôn first where the unit has too few
+        n_thon = np.minimum(np.maximum(n_thon, np.ceil(spec.minimum / take)), communes.thon)
+    take = np.minimum(np.maximum(take, np.ceil(spec.minimum / n_thon)), most)
+    design = evaluated(communes, n_thon, take * spec.informative, rules=_rules(spec))
+    return _of(spec, design, np.rint(n_thon * take).astype(np.int64), scale)
 
 
 def detectable_difference(spec: DesignSpec, se: FloatArray, df: FloatArray | None) -> FloatArray:
@@ -114,7 +116,7 @@ def _communes(spec: DesignSpec, sd: FloatArray, cost: FloatArray | None) -> tupl
     made = communes_of(
         [stratum.code for stratum in spec.strata],
         [stratum.thon or spec.thon_in_unit for stratum in spec.strata],
-        [stratum.population for stratum in spec.strata],
+        [max(math.floor(s.population * spec.informative), s.thon or spec.thon_in_unit or 1) for s in spec.strata],
         icc=spec.icc,
         p=p,
         response_rate=spec.response_rate,
@@ -127,21 +129,29 @@ def _communes(spec: DesignSpec, sd: FloatArray, cost: FloatArray | None) -> tupl
 def _rules(spec: DesignSpec) -> Rules:
     usual = Rules().minimum_thon if spec.variance is VarianceRule.OWN else LEAST_THON
     least = max(spec.thon_per_unit or usual, LEAST_THON)
-    return Rules(spec.confidence, spec.variance, least, int(spec.take) if spec.take else None)
+    return Rules(spec.confidence, spec.variance, least, _most(spec))
 
 
-def _of(spec: DesignSpec, design: CommuneDesign, scale: float) -> Staged:
+def _most(spec: DesignSpec) -> int | None:
+    """The most people with an opinion in one thôn, where the ballots in one are bounded."""
+    return max(1, math.floor(spec.take * spec.informative)) if spec.take else None
+
+
+def _of(spec: DesignSpec, design: CommuneDesign, n: IntArray, scale: float) -> Staged:
+    """A design of the people with an opinion, with the ballots and invitations that it takes to find them."""
     table, city = design.communes, design.city
-    take = table["take"].to_numpy(dtype=float)
+    told = table["take"].to_numpy(dtype=float)
+    n_thon = table["n_thon"].to_numpy(dtype=np.int64)
     own = spec.variance is VarianceRule.OWN
     margin = table["margin_own" if own else "margin_pooled"].to_numpy(dtype=float) * scale
     df = table["df"].to_numpy(dtype=float) if own else np.full(len(table), city.df)
+    invited = [rounded_up(take / spec.response_rate) for take in (n / n_thon).tolist()]
     return Staged(
-        completes=table["n_completes"].to_numpy(dtype=np.int64),
-        n_thon=table["n_thon"].to_numpy(dtype=np.int64),
-        take=take,
-        invite=table["n_invited"].to_numpy(dtype=np.int64),
-        deff=np.array([cluster_deff(max(k, 1.0), spec.icc) for k in take.tolist()]),
+        completes=n,
+        n_thon=n_thon,
+        take=n / n_thon,
+        invite=n_thon * np.array(invited, dtype=np.int64),
+        deff=np.array([cluster_deff(max(k, 1.0), spec.icc) for k in told.tolist()]),
         df=df,
         margin=margin,
         margin_of_all=city.margin * scale,

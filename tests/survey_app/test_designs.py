@@ -136,6 +136,9 @@ def test_the_cheapest_two_stages_for_a_margin():
     found = work_out(replace(COMMUNES, size_by=SizeBy.MARGINS, unit_margin=0.05, thon_per_unit=None))
     assert (found.units[0].thon, found.units[0].take) == (26, 10)
     assert found.allocation == "cheapest"
+    bounded = replace(COMMUNES, size_by=SizeBy.MARGINS, margin=0.05, take=6.0, minimum=60)
+    assert {(unit.thon, unit.take) for unit in work_out(bounded).units} == {(10, 6)}
+    assert {(unit.thon, unit.take) for unit in work_out(replace(bounded, take=None)).units} == {(2, 30)}
     assert all(unit.reached for unit in found.units)
 
 
@@ -159,6 +162,25 @@ def test_the_detectable_difference_is_found_with_the_power_asked():
     assert power_for_means(unit.detectable, n, sd1=0.5, test=test) == pytest.approx(0.8, abs=1e-9)
     # p (1-p) of both units is taken at p: near what two unequal shares give
     assert power_for_proportions(p, p - unit.detectable, n, test=test) == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize("staged", [{}, {**STAGED, "take": 10.0}])
+def test_who_does_not_know_is_asked_in_vain(staged):
+    everybody = replace(FEW, dont_know=0.2, **staged)
+    knowing = tuple(replace(stratum, population=stratum.population * 4 // 5) for stratum in FEW.strata)
+    told = {**staged, "take": 8.0} if staged else {}
+    opinions = replace(FEW, strata=knowing, total=800, minimum=80, **told)
+    asked, useful = work_out(everybody), work_out(opinions)
+    assert [unit.completes for unit in asked.units] == [unit.completes * 5 // 4 for unit in useful.units]
+    for name in ("margin", "detectable"):
+        pairs = zip(asked.units, useful.units, strict=True)
+        assert all(getattr(one, name) == pytest.approx(getattr(two, name), rel=1e-3) for one, two in pairs)
+    assert asked.margin == pytest.approx(useful.margin, rel=1e-3)
+    assert asked.deff == pytest.approx(useful.deff, rel=1e-3)
+    margins = {"size_by": SizeBy.MARGINS, "unit_margin": 0.15, "variance": VarianceRule.POOLED, "minimum": 2}
+    more, fewer = work_out(replace(everybody, **margins)), work_out(replace(everybody, dont_know=0.0, **margins))
+    assert more.total > fewer.total
+    assert all(unit.reached for unit in more.units)
 
 
 def test_a_census_that_everybody_answers_has_no_margin_yet_units_differ_by_chance():

@@ -23,8 +23,8 @@ ROOM = "/rounds/small/design/"
 UNITS = tuple(f"{number:05}" for number in range(4, 10))
 ASKED = {
     "coverage": "sample", "size_by": "total", "total": "1.200", "confidence": "95", "measure": "share", "p": "50",
-    "stages": "one", "deff": "1,5", "icc": "0,05", "response_rate": "60", "minimum": "30", "method": "equal",
-    "exponent": "0,5", "power": "80", "variance": "own", "action": "compute",
+    "stages": "one", "deff": "1,5", "dont_know": "0", "icc": "0,05", "response_rate": "60", "minimum": "30",
+    "method": "equal", "exponent": "0,5", "power": "80", "variance": "own", "action": "compute",
 }  # fmt: skip
 
 
@@ -55,9 +55,9 @@ def cells(response, caption):
 
 def test_a_design_from_the_first_look_to_the_plan_that_is_adopted(researcher, session):
     assert "Chưa có phương án nào" in researcher.get(ROOM).text
-    first = researcher.get(f"{ROOM}new?group=people&icc=0.08&deff=1.7&response_rate=0.62")
+    first = researcher.get(f"{ROOM}new?group=people&icc=0.08&deff=1.7&response_rate=0.62&dont_know=0.1")
     values = {field.get("name"): field.get("value") for field in html.fromstring(first.text).cssselect("input")}
-    assert (values["icc"], values["deff"], values["response_rate"]) == ("0,08", "1,7", "62")
+    assert (values["icc"], values["deff"], values["response_rate"], values["dont_know"]) == ("0,08", "1,7", "62", "10")
     table = table_of(first)
     assert table.splitlines()[1].startswith("00004\tĐơn vị 00004\t10000")
 
