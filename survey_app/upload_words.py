@@ -69,6 +69,9 @@ WORDS: dict[str, Any] = {
     "empty_cell": _l("Ô này không được để trống."),
     "not_one_of": _l("“%(value)s” không thuộc danh mục: %(known)s."),
     "repeated_value": _l("“%(value)s” đã có ở ô %(other)s; mỗi giá trị chỉ được ghi một lần."),
+    # payment lists
+    "not_above_zero": _l("Số lượng phải từ 1 trở lên."),
+    "amount_too_large": _l("Số tiền một dòng vượt quá %(most)s đồng. Hãy kiểm tra lại đơn giá và số lượng."),
     # lists of units
     "odd_code": _l("Mã “%(value)s” có ký tự lạ. Mã chỉ gồm chữ, số và các dấu . - _, không có dấu cách."),
     "new_unit_incomplete": _l("Mã “%(value)s” chưa có trong danh sách; đơn vị mới phải ghi đủ: %(columns)s."),

@@ -20,6 +20,8 @@ def workbook(*rows: Sequence[Any], merged: Sequence[str] = (), formula: tuple[st
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(list(row))
+    for cell in (cell for row in book.active.iter_rows() for cell in row if cell.data_type == "f"):
+        cell.data_type = "s"  # "=1+1" as somebody typed it into a text cell
     for cells in merged:
         book.active.merge_cells(cells)
     if formula:
