@@ -17,7 +17,7 @@ from statistics import median
 from uuid import uuid4
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the private PostgreSQL and the signed-in browser
@@ -58,7 +58,7 @@ def fill(url: str, keys: KeyRing) -> None:
             session.execute(insert(Invitee), chunk)
         for chunk in _batched(_ballots(version, cells), AT_A_TIME):
             session.execute(insert(Ballot), chunk)
-        session.flush()
+        session.execute(update(DesignCell).values(n_invited=INVITED // len(cells)))
     engine.dispose()
 
 
