@@ -32,12 +32,20 @@ CITIES: dict[str, Any] = {"hanoi": _l("Hà Nội"), "hai_phong": _l("Hải Phòn
 
 OBSTACLES: dict[str, Any] = {
     "closed_before_today": _l("Ngày kết thúc đã qua. Hãy sửa thời gian của đợt."),
+    "texts_missing": _l("Chưa ghi điều phải cho người trả lời biết: %(names)s. Hãy sửa thông tin của đợt."),
     "no_units": _l("Chưa có đơn vị nào được đánh giá. Hãy chọn đơn vị."),
     "no_groups": _l("Chưa có nhóm đối tượng điều tra. Hãy thêm nhóm."),
     "form_faults": _l("Mẫu phiếu của nhóm %(group)s có lỗi: %(faults)s"),
     "method_unfed": _l("Mẫu phiếu không cung cấp đủ câu hỏi cho phương pháp %(method)s: %(faults)s"),
     "blocks_unranked": _l("Phương pháp %(method)s không xếp hạng khối: %(blocks)s"),
     "nobody_invited": _l("Nhóm %(group)s chưa có ai được mời. Hãy nhập danh sách mời hoặc rút mẫu."),
+}
+TOLD: dict[str, Any] = {
+    "title": _l("tên đợt"),
+    "asked_by": _l("cơ quan hỏi"),
+    "contact": _l("cách liên hệ"),
+    "legal_basis": _l("căn cứ"),
+    "results_when": _l("khi nào có kết quả"),
 }
 REMEDIES: dict[str, Any] = {
     "pool": _l("ghép với đơn vị hoặc nhóm khác, hoặc mời thêm người"),
@@ -57,7 +65,11 @@ def obstacle_words(obstacle: Obstacle) -> str:
     """Why a round cannot be opened, and what would mend it."""
     if obstacle.cell is not None:
         return small_cell_words(obstacle.cell)
-    params = {name: f"{value:%d/%m/%Y}" if name == "day" else value for name, value in obstacle.params.items()}
+    params = dict(obstacle.params)
+    if "day" in params:
+        params["day"] = f"{params['day']:%d/%m/%Y}"
+    if "names" in params:
+        params["names"] = ", ".join(str(TOLD[name]) for name in params["names"])
     return str(OBSTACLES[obstacle.code]) % params
 
 

@@ -31,6 +31,7 @@ from survey_app.services.closing import is_sealed
 from survey_app.services.opening import SmallCell
 from survey_app.services.scores import ScoredRound
 
+TOLD = ("title", "asked_by", "contact", "legal_basis", "results_when")  # what respondents must be told
 WEAKEST_FIRST = ("assumed", "proposed", "approved")
 
 
@@ -77,7 +78,7 @@ class StepRefused(ValueError):
 def obstacles(session: Session, survey_round: SurveyRound, today: date) -> tuple[Obstacle, ...]:
     """Everything that stands in the way of opening, at once."""
     _require(survey_round, Stage.DRAFT)
-    found = [*_calendar_obstacles(survey_round, today), *_content_obstacles(session, survey_round)]
+    found = [*_facts_obstacles(survey_round, today), *_content_obstacles(session, survey_round)]
     refused = opening.refusal(session, survey_round)
     if refused is not None:
         found += [Obstacle("nobody_invited", {"group": group}) for group in refused.groups]
@@ -93,9 +94,12 @@ def open_stage(session: Session, survey_round: SurveyRound, today: date) -> None
     opening.open_round(session, survey_round)
 
 
-def _calendar_obstacles(survey_round: SurveyRound, today: date) -> Iterator[Obstacle]:
+def _facts_obstacles(survey_round: SurveyRound, today: date) -> Iterator[Obstacle]:
     if survey_round.closes_on < today:
         yield Obstacle("closed_before_today", {"day": survey_round.closes_on})
+    missing = [name for name in TOLD if not getattr(survey_round, name).get("vi", "").strip()]
+    if missing:
+        yield Obstacle("texts_missing", {"names": missing})
 
 
 def _content_obstacles(session: Session, survey_round: SurveyRound) -> Iterator[Obstacle]:

@@ -1,11 +1,14 @@
 """Rounds in the workplace: made from templates and earlier rounds, changed as drafts, led from stage to stage."""
 
+import hashlib
+import json
 from datetime import date, timedelta
 
 import flask
 import pytest
 from flask.testing import FlaskClient
-from rounds import a_group, a_plan, make_round, people, vote, voters
+from rounds import UNITS, a_group, a_plan, form, make_round, people, vote, voters
+from scoring_makers import ASSUMED, DTXHH, TITLE, changed
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from staff import signed_in
@@ -25,6 +28,17 @@ from survey_app.security import KeyRing
 from survey_app.services import stages
 from survey_app.services.stages import NoDecision, NotInStage, StepRefused
 
+QUALITY = {"list_name": "quality", "fractions": {"1": 0, "2": 1}, **ASSUMED}
+METHOD = changed(
+    DTXHH,
+    {
+        "criteria": [{"code": "C1", "title": TITLE, "max_points": 3, **ASSUMED}],
+        "answers/file_scale": "quality",
+        "percent_tables": [QUALITY],
+        "group_weights/by_criterion": {"C1": {"staff": 1}},
+    },
+)
+RATED = form().replace("required: yes}", "required: yes, criterion: C1, measure: assessment}", 1)
 ON_SCREEN = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
 
@@ -67,7 +81,8 @@ def stage(session: Session, survey_round: SurveyRound) -> str:
 def test_each_stage_has_its_guards_and_there_is_no_way_back(
     config: Config, session: Session, app: flask.Flask, researcher: FlaskClient, keys: KeyRing
 ):
-    plan = a_plan(a_group(), a_group("few"), min_cell=6, code="small")
+    groups = (a_group(instrument=RATED), a_group("few"))
+    plan = a_plan(*groups, min_cell=6, code="small", methods=(json.dumps(METHOD),))
     survey_round = make_round(session, keys, plan, {"few": people(5, prefix="few-")}, opened=False)
     session.commit()
     refused = researcher.post("/rounds/small/open")
@@ -85,8 +100,11 @@ def test_each_stage_has_its_guards_and_there_is_no_way_back(
     session.commit()
     assert researcher.post("/rounds/small/open").status_code == 303
     assert stage(session, survey_round) == "open"
-    for voter in voters(session, survey_round, keys.read("small")):
-        vote(session, voter, keys.read("small"))
+    for i, voter in enumerate(voters(session, survey_round, keys.read("small"))):
+        good = {"speed": {unit: "12"[i % (place + 1) == 0] for place, unit in enumerate(UNITS)}}
+        vote(
+            session, voter, keys.read("small"), good if voter.ref.isdecimal() else {"speed": dict.fromkeys(UNITS, "1")}
+        )
     session.commit()
     assert researcher.post("/rounds/small/score").location == "/rounds/small/"  # not before the close
     assert count(session, Job.kind == "score") == 0
@@ -96,6 +114,7 @@ def test_each_stage_has_its_guards_and_there_is_no_way_back(
     researcher.post("/rounds/small/score")
     work(config, session)
     assert stage(session, survey_round) == "scored"
+    assert_results_are_shown_and_kept(config, app, session, researcher)
     with pytest.raises(NoDecision):
         stages.publish(session, survey_round, decision=" ", today=today())
     session.rollback()
@@ -111,6 +130,30 @@ def test_each_stage_has_its_guards_and_there_is_no_way_back(
     assert {"round.opened", "round.close_asked", "round.score_asked", "round.published"} <= set(logged)
     assert logged["round.published"]["decision"] == "12/QĐ-UBND"
     assert session.scalars(select(SurveyRound.closed_on)).one() == today()
+
+
+def assert_results_are_shown_and_kept(
+    config: Config, app: flask.Flask, session: Session, researcher: FlaskClient
+) -> None:
+    """Marked, ranked, downloadable, the same when they are computed again; for those alone who may see scores."""
+    page = researcher.get("/rounds/small/results").text
+    assert "Đơn vị U1" in page
+    assert page.count("giả định") >= 4  # at every unit's index
+    assert "chưa công bố" in page
+    assert "khác với kết quả đã lưu" not in page
+    assert researcher.get("/rounds/small/results/U1").status_code == 200
+    assert researcher.get("/rounds/small/results/U9").status_code == 404
+    csv = researcher.get("/rounds/small/results.csv").data
+    assert signed_in(app, Role.APPRAISER).get("/rounds/small/results.csv").data == csv
+    assert signed_in(app, Role.ADMINISTRATOR).get("/rounds/small/results").status_code == 403
+    researcher.post("/rounds/small/score")
+    work(config, session)
+    (run,) = session.scalars(select(ScoreRun)).all()
+    assert stages.results_of(run) == csv
+    assert hashlib.sha256(csv).hexdigest() == run.results_sha256
+    assert (run.rules_status, run.made_on) == ("assumed", today())
+    assert run.inputs["methods"][0]["id"] == "tiny"
+    session.rollback()
 
 
 def test_an_open_round_is_not_changed(session: Session, researcher: FlaskClient, keys: KeyRing):
@@ -217,6 +260,7 @@ def test_a_blank_round_is_filled_in_by_hand(app: flask.Flask, session: Session, 
     checked = researcher.get("/rounds/trong/open").text
     assert "Chưa có đơn vị nào" in checked
     assert "Chưa có nhóm" in checked
+    assert "cơ quan hỏi, cách liên hệ, căn cứ, khi nào có kết quả" in checked
     survey_round = session.scalars(select(SurveyRound).where(SurveyRound.code == "trong")).one()
     units = list(session.scalars(select(RoundUnit.unit_id)))
     session.rollback()
