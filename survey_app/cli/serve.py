@@ -72,7 +72,7 @@ def _keep_working(leaving: threading.Event) -> None:
             pass
         if not leaving.is_set():
             logging.getLogger("survey.serve").error("the worker of background jobs died; it is started again")
-            leaving.wait(max(0.0, SOON - (time.monotonic() - began)))
+            leaving.wait(max(1.0, SOON - (time.monotonic() - began)))
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(GOODBYE)

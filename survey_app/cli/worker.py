@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from dataclasses import replace
+
 import click
 
 from survey_app import logs
 from survey_app.cli.setup import instance
+from survey_app.config import Config
 from survey_app.jobs.nightly import every_night
 from survey_app.jobs.worker import Worker
+
+CONNECTIONS = 4  # that a job may hold at once: its own work, progress, the sign of life
 
 
 @click.command()
@@ -20,4 +27,7 @@ def worker(threads: int, parent: int | None) -> None:
     `survey serve --no-worker`). Told to stop, it lets jobs come to their next step; they go on in the next worker.
     """
     logs.configure()
-    Worker(instance(), nightly=every_night).run(threads=threads, parent=parent)
+    logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every sweep; how a job ended is told by ours
+    config = Config.from_environment(os.environ)
+    config = replace(config, pool_size=max(config.pool_size, CONNECTIONS * threads))
+    Worker(instance(config), nightly=every_night).run(threads=threads, parent=parent)

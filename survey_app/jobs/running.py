@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from survey_app.clock import today
@@ -207,7 +207,7 @@ def _heartbeat(run: Run) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT):
-            with suppress(OperationalError, JobTaken), run.database.transaction() as session:
+            with suppress(SQLAlchemyError, JobTaken), run.database.transaction() as session:
                 note_progress(session, run.claim, now())
                 session.commit()
 

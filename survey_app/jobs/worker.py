@@ -61,9 +61,8 @@ class _Consumer(Consumer):
     """Huey's consumer, which tells the jobs when it stops, and stops when the process it belongs to is gone."""
 
     def __init__(self, huey: object, stopping: threading.Event, parent: int | None, threads: int) -> None:
-        super().__init__(
-            huey, workers=threads, max_delay=LONGEST_WAIT, shutdown_timeout=GOODBYE, graceful_signal="TERM"
-        )
+        super().__init__(huey, workers=threads, max_delay=LONGEST_WAIT, shutdown_timeout=GOODBYE)
+        self._signal_actions[signal.SIGTERM] = self._signal_actions[signal.SIGINT]  # both let jobs come to a step
         self._stopping = stopping
         self._parent = parent
 
