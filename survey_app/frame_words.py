@@ -173,7 +173,7 @@ def certificate_lines(draw: DrawShown, round_code: str, round_title: Texts) -> l
         *_settings(spec),
         (_("Hạt giống"), str(draw.seed)),
         (_("Đã chọn"), drawn),
-        (_("Quyền số thiết kế"), weights),
+        (_("Quyền số thiết kế, tính cả người thay thế"), weights),
         (_("Mã băm của tệp mẫu (SHA-256)"), draw.sample_sha256),
         (_("Ngày chọn mẫu"), day(draw.drawn_on)),
         (_("Người chọn mẫu"), draw.drawn_by or "–"),

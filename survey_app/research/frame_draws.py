@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,7 @@ class Preview:
     first: int
     reserve: int
     lacking: int
+    seen: str  # which spec this is a preview of: nothing else is drawn by the button beside it
 
 
 @blueprint.route("/<int:frame_id>/draw", methods=["GET", "POST"])
@@ -68,7 +70,7 @@ def draw(round_code: str, frame_id: int) -> str | AnyResponse | tuple[str, int]:
             except (DrawRefused, SamplingError, FrameEmptied, FileGone) as refusal:
                 refused = said_of(refusal)
             else:
-                if request.form.get("act") == "draw":
+                if request.form.get("act") == "draw" and request.form.get("seen") == preview.seen:
                     return _start(survey_round, frame, spec)
         page = _draw_page(survey_round, frame, form, plan, preview, refused)
         return (page, 422) if form.is_submitted() and preview is None else page
@@ -114,6 +116,7 @@ def _preview(session: Session, survey_round: SurveyRound, frame: FrameShown, spe
         first=sum(stratum.first for stratum in prepared.strata),
         reserve=sum(stratum.reserve for stratum in prepared.strata),
         lacking=sum(stratum.lacking > 0 for stratum in prepared.strata),
+        seen=hashlib.sha256(json.dumps(spec.as_params(), sort_keys=True).encode()).hexdigest(),
     )
 
 

@@ -47,6 +47,7 @@ from survey_app.services.files import FileGone, FileStore
 from survey_app.services.frame_checks import Listed
 from survey_app.services.frames import (
     delete_frame,
+    frame_of_upload,
     frame_rows,
     guessed_mapping,
     keep_upload,
@@ -230,6 +231,9 @@ def mapping(round_code: str, upload_id: UUID) -> str | AnyResponse | tuple[str, 
     """Say what the columns of an uploaded list mean, and read it in."""
     with reading() as session:
         survey_round = round_of(session, round_code)
+        made = frame_of_upload(session, survey_round, upload_id)
+        if made is not None:
+            return redirect(url_for("frames.show", round_code=round_code, frame_id=made.id), 303)
         group = _group(survey_round)
         listed = _listed(session, survey_round, upload_id)
         headings = list(listed.letters)

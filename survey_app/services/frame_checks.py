@@ -121,7 +121,7 @@ def checked_list(listed: Listed, reading: Reading) -> CheckedList:
         return CheckedList(rows, {}, tuple(work.faults), work.n_faults)
     dialled = rows["phone"].mask(wrong["bad_phone"], "")  # "không có" is nobody's number
     rows["person"] = _persons(rows, dialled, work.column("person"), reading.person_rule)
-    marks = {**wrong, **_marks(rows, reading)}
+    marks = {**wrong, **_marks(rows, dialled, reading)}
     rows["notes"] = _notes(marks)
     return CheckedList(rows, {"refs": refs_from, **_report(rows, marks, reading)}, (), 0)
 
@@ -276,7 +276,7 @@ def _persons(rows: pd.DataFrame, phone: pd.Series, given: pd.Series, rule: Perso
     return pd.Series(rows["ref"].to_numpy(dtype=object)[first[codes]], index=rows.index, dtype="str")
 
 
-def _marks(rows: pd.DataFrame, reading: Reading) -> dict[str, Bools]:
+def _marks(rows: pd.DataFrame, dialled: pd.Series, reading: Reading) -> dict[str, Bools]:
     names, phone = folded(rows["name"]), rows["phone"]
     stale = np.zeros(len(rows), dtype=np.bool_)
     if reading.recall_from is not None:
@@ -284,7 +284,7 @@ def _marks(rows: pd.DataFrame, reading: Reading) -> dict[str, Bools]:
     return {
         "repeat": rows["person"].duplicated(keep=False).to_numpy(),
         "namesake": _several(names + "|" + rows["unit_code"], rows["person"]) & (names != "").to_numpy(),
-        "shared_phone": _several(phone, names) & (phone != "").to_numpy(),
+        "shared_phone": _several(dialled, names) & (dialled != "").to_numpy(),
         "no_phone": (phone == "").to_numpy(),
         "unreachable": ((phone == "") & (rows["email"] == "") & (rows["address"] == "")).to_numpy(),
         "stale": stale,

@@ -89,6 +89,7 @@ def test_a_list_is_refused_whole_with_its_faults_by_cell_and_its_columns_are_rem
     del mapping["cluster"]
     frame_page = done.outcome["next"]
     assert (done.outcome["rows"], researcher.get(frame_page).status_code) == (240, 200)
+    assert researcher.get(f"/jobs/{job.id}").status_code == 200
     assert chosen(researcher.get(post_list(researcher, a_list())).text) == mapping, "as it was the last time"
     with app.extensions["database"].statements() as session:
         frame = session.scalars(select(Frame)).one()
@@ -115,7 +116,10 @@ def test_people_are_drawn_certified_for_anybody_to_check_and_put_on_the_roll(
     assert "10 người thay thế" in preview.text
     assert "không đủ người" in preview.text
     assert researcher.post(f"{frame_page}/draw", data={**choice, "own": "99999 5"}).status_code == 422
-    draw = run_started(app, researcher.post(f"{frame_page}/draw", data={**choice, "act": "draw"}))
+    seen = re.search(r'name="seen" value="(\w+)"', preview.text)[1]
+    unseen = researcher.post(f"{frame_page}/draw", data={**choice, "act": "draw", "seen": seen, "seed": "5"})
+    assert unseen.status_code == 200, "what was changed after the preview is shown again before it is drawn"
+    draw = run_started(app, researcher.post(f"{frame_page}/draw", data={**choice, "act": "draw", "seen": seen}))
     assert (draw.outcome["first"], draw.outcome["reserve"]) == (80, 10)
     draw_page = draw.outcome["next"]
     assert researcher.get(draw_page).status_code == 200
