@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,6 +15,7 @@ from survey_app.qr import svg
 
 QR_PLACE = "qr"  # a paragraph that is the code itself
 PAPERS = ("a4", "a3")
+SIZES = (1.0, 0.96, 0.92, 0.88, 0.84)  # of the letters' type, from 13 pt down to 11 pt
 MANY = 50  # pages; more are set in a process of its own
 
 Segment = tuple[str, bool]  # words, and whether they are stressed
@@ -110,7 +111,7 @@ def typeset(
     language: str,
     site: str,
     paper: str = "a4",
-    fonts: Sequence[Path] = (),
+    fonts: Sequence[Path | str] = (),
     picture: bool = False,
     drawn: Callable[[int], object] = lambda _done: None,
 ) -> bytes:
@@ -124,10 +125,23 @@ def typeset(
     for done, item in enumerate(items, start=1):
         data["items"].append(asdict(item) | {"qr": svg(item.link, sturdy=kind == "posters")})
         drawn(done)
+    fonts = list(map(str, fonts))
+    longest = max(data["items"], key=lambda item: len(json.dumps(item)) - len(item["qr"]), default=None)
+    for size in SIZES:  # the same for all: the longest shows which, and only a near miss takes a second attempt
+        try:
+            if len(items) > 1:
+                _set(kind, data | {"size": size, "items": [longest]}, fonts)
+            return _set(kind, data | {"size": size}, fonts, picture=picture, apart=len(items) > MANY)
+        except DoesNotFit:
+            continue
+    raise DoesNotFit(kind)
+
+
+def _set(kind: str, data: Mapping[str, Any], fonts: Sequence[str], **how: bool) -> bytes:
     files = {f"{name}.typ": _source(name) for name in ("frame", kind)}
     files |= {MAIN: f'#include "{kind}.typ"\n', "data.json": json.dumps(data)}
     try:
-        return typesetting.typeset(files, fonts=list(map(str, fonts)), picture=picture, apart=len(items) > MANY)
+        return typesetting.typeset(files, fonts=fonts, **how)
     except NotTypeset as error:
         if "does_not_fit" in str(error):
             raise DoesNotFit(kind) from None

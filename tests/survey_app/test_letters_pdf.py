@@ -4,6 +4,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from survey_app.documents import typesetting
 from survey_app.documents.letters import (
     DoesNotFit,
     Letter,
@@ -14,6 +15,7 @@ from survey_app.documents.letters import (
     posters_pdf,
     typeset,
 )
+from survey_app.documents.typesetting import NotTypeset
 
 HEAD = Letterhead("Viện Nghiên cứu phát triển", "Đợt thử #1 $x$", "UBND Thành phố", "", "Hà Nội, ngày 01", "", "")
 SETTING = {"language": "vi", "site": "khaosat.example.vn"}
@@ -86,3 +88,15 @@ def test_a_preview_is_a_picture_and_progress_is_told():
     picture = typeset("letters", HEAD, [a_letter(1)], picture=True, drawn=drawn.append, **SETTING)
     assert picture.startswith(b"\x89PNG")
     assert drawn == [1]
+
+
+def test_a_longer_letter_is_set_in_smaller_type_before_it_is_refused():
+    long = a_letter(1, body=("qr", *[said("khá dài " * 30)] * 8))
+    assert len(read(letters_pdf(HEAD, [a_letter(2), long], **SETTING))) == 2
+
+
+def test_a_long_document_is_set_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("survey_app.documents.letters.MANY", 1)
+    assert [len(codes) for codes in scanned(letters_pdf(HEAD, [a_letter(1), a_letter(2)], **SETTING))] == [1, 1]
+    with pytest.raises(NotTypeset, match="unknown variable"):
+        typesetting.typeset({"main.typ": "#nothing"}, apart=True)
