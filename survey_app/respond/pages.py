@@ -113,7 +113,7 @@ def rendered_landing(visit: Visit, token: str, *, consent_missing: bool = False)
 
 def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswers | None = None) -> str:
     """A page with what was saved, or with what was just typed and what is wrong with it."""
-    read = _without_surprises(read) if read else None
+    read = without_surprises(read) if read else None
     way = route(visit, answers)
     number, count = [other.key for other in way].index(page.key) + 1, len(way)
 
@@ -149,7 +149,7 @@ def render(visit: Visit, page: Page, answers: Mapping[str, Any], read: PageAnswe
     )
 
 
-def _without_surprises(read: PageAnswers) -> PageAnswers:
+def without_surprises(read: PageAnswers) -> PageAnswers:
     """Nobody is told to have left out a question that only these answers brought up."""
     fresh = {item.field for item in read.revealed}
     return replace(

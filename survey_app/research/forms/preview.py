@@ -33,7 +33,7 @@ from survey_app.models.rounds import Mode, Purpose, Status
 from survey_app.queries.visits import CellPlan, VisitState
 from survey_app.research.forms.routes import blueprint, looked_up
 from survey_app.respond import rows
-from survey_app.respond.pages import posted
+from survey_app.respond.pages import posted, without_surprises
 from survey_app.respond.review import Review, ReviewPage, written_lines
 from survey_app.respond.visits import Visit
 
@@ -154,8 +154,8 @@ def _turned(form: Instrument, trial: Trial, go: str) -> str | tuple[str, int]:
         _speak(trial.language)
         return _page(form, trial, here)
     way = _route(form, trial)
-    keys = [page.key for page in way]
-    at = keys.index(here.key) if here.key in keys else -1
+    order = [page.key for page in way]
+    at = order.index(here.key) if here.key in order else -1
     if go == "back":
         return _page(form, trial, way[max(at - 1, 0)])
     if read.faults or read.revealed:
@@ -214,6 +214,7 @@ def _phone_asset(name: str) -> str:
 
 
 def _page(form: Instrument, trial: Trial, page: Page, read: PageAnswers | None = None) -> str:
+    read = without_surprises(read) if read else None
     visit = _visit(form, trial)
     way = _route(form, trial)
     shown = rows.page_rows(visit, page, trial.answers, read)
