@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,14 +19,20 @@ class CellFault:
 
 
 class UploadRefused(ValueError):
-    """An uploaded file is not taken. ``faults`` has all its faults; of more than 200 the rest is only counted."""
+    """An uploaded file is not taken; ``faults`` by row, of more than 200 the rest is only counted."""
 
     def __init__(self, faults: Sequence[CellFault]) -> None:
-        shown = list(faults[:MOST_FAULTS])
+        shown = sorted(faults, key=_place)[:MOST_FAULTS]
         if len(faults) > MOST_FAULTS:
             shown.append(CellFault("", "more_faults", {"n": len(faults) - MOST_FAULTS}))
         self.faults = tuple(shown)
         super().__init__("; ".join(f"{fault.cell} {fault.code}".strip() for fault in shown[:10]))
+
+
+def _place(fault: CellFault) -> tuple[int, int, str]:
+    """Where a fault stands among the others: the file's first, then by row and column."""
+    letters, digits = re.match(r"([A-Z]*)(\d*)", fault.cell).groups()  # type: ignore[union-attr]
+    return int(digits or 0), len(letters), letters
 
 
 def refused(code: str, cell: str = "", **params: object) -> UploadRefused:

@@ -22,7 +22,7 @@ from survey_app.documents.payment_list import SignedLine, SignedList, signed_lis
 from survey_app.listing import Column, listing_of_rows
 from survey_app.models.people import PaymentList
 from survey_app.models.rounds import SurveyRound
-from survey_app.queries.payments import PaymentTotals, payment_lists
+from survey_app.queries.payments import PaymentTotals, payment_lines, payment_lists
 from survey_app.research.payments_reading import empty_list, read_payments
 from survey_app.research.uploading import fault_lines, uploaded
 from survey_app.security import RoundKeyMissing
@@ -140,6 +140,8 @@ def mark(round_code: str, list_id: int) -> AnyResponse | tuple[str, int]:
     try:
         with writing() as session:
             made = _list(session, round_code, list_id)
+            if "all" in request.form and not undo:
+                chosen = [line.id for line in payment_lines(session, list_id) if line.paid_on is None]
             n = mark_paid(session, made, chosen, None if undo else form.paid_on.data)
             audit(session, "payments.unmarked" if undo else "payments.marked_paid", round_code, list=list_id, n=n)
     except PaymentsRefused as refusal:

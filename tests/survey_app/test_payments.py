@@ -123,6 +123,11 @@ def test_a_list_comes_in_from_excel_is_marked_printed_and_closed(app: flask.Flas
     assert client.post(made.location, data={"line": ids[0], "paid_on": "?"}).status_code == 422
     assert client.post(made.location, data={"line": ids[0], "paid_on": "2026-10-20"}).status_code == 303
     assert "đã chi 1 người, 300.000 đồng" in client.get(made.location).text
+    everybody = {"all": "1", "paid_on": "2026-10-21"}
+    assert client.post(made.location, data=everybody).status_code == 303
+    assert "đã chi 2 người, 350.000 đồng" in client.get(made.location).text
+    assert client.post(made.location, data={"line": ids[1], "act": "undo"}).status_code == 303
+    assert "đã chi 1 người, 300.000 đồng" in client.get(made.location).text
     refused = client.post(f"{made.location}/delete")
     assert refused.status_code == 422
     assert "bỏ đánh dấu đã chi trước" in refused.text

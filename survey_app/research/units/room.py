@@ -12,11 +12,13 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy.orm import Session
 from wtforms import SelectField
+from wtforms.validators import InputRequired
 
 from survey_app.access import Role
 from survey_app.clock import today
 from survey_app.console import acting, reading
 from survey_app.queries.units import CityCount, cities_with_units
+from survey_app.round_words import CITIES
 from survey_app.services.files import FileGone, destroy_file, read_file, store_file
 
 blueprint = Blueprint("units", __name__, url_prefix="/units")
@@ -25,7 +27,6 @@ READERS = (Role.RESEARCHER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FIELD_SUPE
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WAITS_DAYS = 1  # an upload between preview and confirmation
 
-CITIES: dict[str, Any] = {"hanoi": _l("Hà Nội"), "hai_phong": _l("Hải Phòng")}
 TYPES: dict[str, Any] = {
     "so": _l("Sở"),
     "tuong_duong_so": _l("Cơ quan tương đương sở"),
@@ -48,7 +49,7 @@ BLOCKS: dict[str, Any] = {
 class ImportForm(FlaskForm):
     """A file with a list, and the city whose list it is."""
 
-    city = SelectField(_l("Tỉnh, thành phố"))
+    city = SelectField(_l("Tỉnh, thành phố"), [InputRequired(_l("Xin chọn tỉnh, thành phố."))])
     file = FileField(_l("Tệp Excel hoặc CSV"), [FileRequired(_l("Xin chọn tệp."))])
 
     def __init__(self, cities: list[CityCount], **kwargs: Any) -> None:
