@@ -25,6 +25,7 @@ from survey_app.queries.rounds import round_by_code, rounds_with_counts
 from survey_app.rehearsal import Script, run
 from survey_app.rehearsal.server import running_server
 from survey_app.security import RoundKeyMissing
+from survey_app.services.keys import made_key
 from survey_app.services.passwords import Passwords
 
 REHEARSALS = {"hanoi-2026-so": 400, "hanoi-2026-xa": 300}  # respondents
@@ -76,7 +77,8 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 def _load_once(found: Instance) -> None:
     with committing(found) as session:
         if not rounds_with_counts(session):
-            load_demo(session, found.keys, today())
+            for made in load_demo(session, found.keys, today()):
+                made_key(session, found.contact_keys, made.code)
 
 
 def _finish_closing(found: Instance) -> None:

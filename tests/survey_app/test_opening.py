@@ -12,8 +12,8 @@ from scoring.loading import methods
 from survey_app.cli.refusals import in_words
 from survey_app.clock import today
 from survey_app.config import Config
-from survey_app.definitions import read_units, shipped_rounds, shipped_units
-from survey_app.demo import load_demo
+from survey_app.definitions import read_units, shipped_units
+from survey_app.demo import ROUNDS, load_demo
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import Mode, RatingScope, RespondentGroup, SurveyRound
 from survey_app.security import KeyRing
@@ -140,8 +140,8 @@ def test_a_round_opens_once(session: Session, keys: KeyRing):
         open_round(session, survey_round)
 
 
-def test_every_round_that_comes_with_the_platform_opens(session: Session, keys: KeyRing):
-    assert {found.code for found in load_demo(session, keys, today())} == set(shipped_rounds())
+def test_every_round_of_the_trial_opens(session: Session, keys: KeyRing):
+    assert tuple(found.code for found in load_demo(session, keys, today())) == ROUNDS
     assert {group.mode for group in session.scalars(select(RespondentGroup))} == set(Mode)
 
 
