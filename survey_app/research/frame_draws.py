@@ -35,6 +35,7 @@ from survey_app.services.drawn_roll import NothingInReserve, invite_drawn, invit
 from survey_app.services.draws import drawn_people, package_of
 from survey_app.services.files import FileGone
 from survey_app.services.frames import FrameEmptied, frame_rows
+from survey_app.services.opening import small_cells
 from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
 
 SAMPLE_COLUMNS = ("wave", "turn", "ref", "name", "phone", "email", "address", "unit_code", "cluster")
@@ -160,6 +161,7 @@ def _show(session: Session, survey_round: SurveyRound, shown: DrawShown, strata:
         group=group,
         strata=strata,
         roll=invited(session, group) if shown.invited_on else None,
+        small=[cell for cell in small_cells(session, survey_round) if cell.group_code == group.code],
         may_invite=survey_round.status == Status.DRAFT and group.mode == Mode.PERSONAL_LINK,
         refused=refused,
     )
@@ -299,6 +301,7 @@ def invite(round_code: str, draw_id: int) -> AnyResponse | tuple[str, int]:
                 round_key=keys().read(round_code),
                 contact_key=key,
                 today=today(),
+                least=max(request.form.get("least", 0, type=int), survey_round.min_cell),
             )
             audit(session, "draw.invited", round_code, draw=draw_id, people=made.people, reserve=made.reserve)
     except ROLL_REFUSALS as refusal:

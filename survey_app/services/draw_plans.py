@@ -194,8 +194,20 @@ def _strata(public: pd.DataFrame, spec: DrawSpec) -> tuple[Stratum, ...]:
 def _stratum(code: str, population: int, clusters: int, spec: DrawSpec) -> Stratum:
     wanted = population if spec.method == CENSUS else spec.sizes[code] if spec.sizes else spec.total or 0
     first = min(wanted, population)
-    reserve = min(math.ceil(first * spec.reserve_pct / 100), population - first)
-    return Stratum(code, population, clusters, wanted, first, reserve)
+    reserve = math.ceil(first * spec.reserve_pct / 100)
+    if spec.method == TWO_STAGE:  # as many people in each first-stage unit
+        n_clusters = _n_clusters(first, clusters, spec)
+        first = min(population, n_clusters * (spec.per_cluster or 1))
+        reserve = n_clusters * _reserve_in_cluster(spec)
+    return Stratum(code, population, clusters, wanted, first, min(reserve, population - first))
+
+
+def _n_clusters(people: int, clusters: int, spec: DrawSpec) -> int:
+    return min(clusters, math.ceil(people / (spec.per_cluster or 1)))
+
+
+def _reserve_in_cluster(spec: DrawSpec) -> int:
+    return math.ceil((spec.per_cluster or 1) * spec.reserve_pct / 100)
 
 
 def _plans(public: pd.DataFrame, spec: DrawSpec, strata: tuple[Stratum, ...]) -> tuple[DrawPlan, WavePlan]:
@@ -223,8 +235,7 @@ def _plans(public: pd.DataFrame, spec: DrawSpec, strata: tuple[Stratum, ...]) ->
 def _two_stages(spec: DrawSpec, strata: list[Stratum]) -> tuple[DrawPlan, WavePlan]:
     """First-stage units by the number of their people, then as many people in each."""
     people = spec.per_cluster or 1
-    reserve = math.ceil(people * spec.reserve_pct / 100)
-    n_clusters = {s.code: min(s.clusters, math.ceil(s.first / people)) for s in strata}
+    n_clusters = {s.code: _n_clusters(min(s.wanted, s.population), s.clusters, spec) for s in strata}
     by = ("unit_code",) if spec.sizes else ()
     first = Stage(
         unit="cluster",
@@ -233,7 +244,7 @@ def _two_stages(spec: DrawSpec, strata: list[Stratum]) -> tuple[DrawPlan, WavePl
         sizes=n_clusters if by else None,
         strata=by,
     )
-    second = Stage(unit="ref", method=Method.SRS, n=people + reserve, take_all_if_fewer=True)
+    second = Stage(unit="ref", method=Method.SRS, n=people + _reserve_in_cluster(spec), take_all_if_fewer=True)
     key = "person" if spec.element is Element.ROW else None
     return DrawPlan(id="ref", stages=(first, second), multiplicity_key=key), WavePlan(people, spec.waves, ("cluster",))
 

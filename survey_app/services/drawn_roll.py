@@ -121,6 +121,7 @@ def release_wave(session: Session, survey_round: SurveyRound, group: RespondentG
         select(Invitee.design_cell_id, func.count())
         .join(DesignCell, DesignCell.id == Invitee.design_cell_id)
         .where(DesignCell.respondent_group_id == group.id, Invitee.wave == group.released_wave + 1)
+        .where(Invitee.revoked_on.is_(None))
         .group_by(Invitee.design_cell_id)
     )
     found = session.execute(waiting).all()

@@ -19,7 +19,7 @@ from staff import signed_in
 
 from survey_app.cli import survey
 from survey_app.jobs.running import run_job
-from survey_app.models.designs import Frame
+from survey_app.models.designs import Frame, SamplePlan
 from survey_app.models.jobs import Job
 from survey_app.models.roll import DesignCell, Invitee
 from survey_app.queries.rounds import round_by_code
@@ -102,6 +102,26 @@ def test_a_list_is_refused_whole_with_its_faults_by_cell_and_its_columns_are_rem
     assert researcher.get(frame_page).status_code == 404
 
 
+def adopt_plan(app: flask.Flask, invite: dict[str, int]) -> None:
+    """A sample plan for the citizens, adopted: so many people to invite in each commune."""
+    strata = [{"code": code, "population": 60, "completes": n // 2, "invite": n} for code, n in invite.items()]
+    outcome = {"strata": strata, "total": 33, "allocation": "equal", "deff": 1.0, "response_rate": 0.5}
+    with app.extensions["database"].transaction() as session:
+        survey_round = round_by_code(session, "small")
+        plan = SamplePlan(
+            survey_round_id=survey_round.id,
+            respondent_group_id=survey_round.groups[0].id,
+            name="Phương án 1",
+            spec={},
+            outcome=outcome,
+            justification="",
+            saved_on=survey_round.opens_on,
+            adopted_on=survey_round.opens_on,
+        )
+        session.add(plan)
+        session.commit()
+
+
 def test_people_are_drawn_certified_for_anybody_to_check_and_put_on_the_roll(
     app: flask.Flask, researcher: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -110,6 +130,11 @@ def test_people_are_drawn_certified_for_anybody_to_check_and_put_on_the_roll(
     frame_page = run_started(app, researcher.post(place, data={**mapping, "person_rule": "phone"})).outcome["next"]
     choice = {**chosen(researcher.get(f"{frame_page}/draw").text), "numbers": "own", "own": "00004 20\n00008;99\n"}
     choice |= {"element": "person", "reserve_pct": "50", "waves": "2", "seed": "20261122", "method": "srs"}
+    adopt_plan(app, {"00004": 30, "00008": 12, "10009": 24})
+    page = researcher.get(f"{frame_page}/draw").text
+    assert 'checked id="numbers-0" name="numbers" type="radio" value="plan"' in page
+    planned = {**choice, "numbers": "plan", "method": "two-stage", "per_cluster": "8", "reserve_pct": "0"}
+    assert "72 người hỏi trước" in researcher.post(f"{frame_page}/draw", data=planned).text, "whole villages of eight"
     preview = researcher.post(f"{frame_page}/draw", data={**choice, "act": "preview"})
     assert preview.status_code == 200, re.findall(r"role=.alert.*?</div>", preview.text, re.DOTALL)
     assert "80 người hỏi trước" in preview.text
