@@ -45,6 +45,7 @@ blueprint = Blueprint("design", __name__, url_prefix="/rounds/<round_code>/desig
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HEADER = (_l("Mã"), _l("Tên"), _l("Số người"), _l("Số thôn"), _l("Tỷ lệ"), _l("Độ lệch chuẩn"), _l("Đơn giá"))
+FIELDS = {"more_people_than_there_are": "thon_per_unit", "fewer_adults_than_thon": "thon_in_unit"}  # of a refusal
 BESIDE = 6  # plans that are compared
 SHOWN_FAULTS = 20
 
@@ -87,6 +88,7 @@ def index(round_code: str) -> str | AnyResponse:
         groups=groups,
         listing=listing,
         chosen=chosen,
+        n_plans=len(plans),
         beside=beside,
         compared=design_page.compared(beside),
     )
@@ -116,7 +118,7 @@ def new(round_code: str) -> str | AnyResponse | tuple[str, int]:
     except DesignRefused as error:
         form.refuse(error.field if error.field in form else "population", refusal_words(error, of_means=spec.of_means))
     except SamplingError as error:
-        form.refuse("population", refusal_words(error))
+        form.refuse(FIELDS.get(error.code, "population"), refusal_words(error))
     return _page(start, form), 422
 
 

@@ -65,6 +65,7 @@ NOTES: dict[str, Any] = {
 REFUSALS: dict[str, Any] = {
     "no_strata": _l("Bảng số người chưa có dòng nào."),
     "margin_needed": _l("Xin cho sai số cần đạt: của kết quả chung, của từng đơn vị, hoặc cả hai."),
+    "margin_too_wide": _l("Sai số phải nhỏ hơn 100 điểm phần trăm."),
     "total_needed": _l("Xin cho tổng số phiếu."),
     "budget_needed": _l("Xin cho kinh phí."),
     "cost_needed": _l("Xin cho đơn giá một phiếu của ít nhất một hình thức, hoặc cột “Đơn giá” trong bảng."),

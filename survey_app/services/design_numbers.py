@@ -112,6 +112,9 @@ def _refuse_contradictions(spec: DesignSpec) -> None:
     """What no arithmetic can mend, by the field that would have to change."""
     if not spec.strata:
         raise DesignRefused("no_strata", "population")
+    for field, margin in (("margin", spec.margin), ("unit_margin", spec.unit_margin)):
+        if margin is not None and margin >= 1 and not spec.of_means:
+            raise DesignRefused("margin_too_wide", field)
     if spec.coverage is Coverage.CENSUS:
         return
     if spec.size_by is SizeBy.MARGINS and spec.margin is None and spec.unit_margin is None:
@@ -141,6 +144,9 @@ def _sizes(base: _Base, cost_of: Callable[[IntArray], float]) -> IntArray:
         return _shared(base, strata, spec.total or 0).n
     budget = spec.budget or 0.0
     if spec.method is Method.COST and spec.stages is Stages.ONE:
+        least = float(strata.cost @ strata.lower)
+        if least > budget:
+            raise DesignRefused("budget_too_small", "budget", budget=budget, needed=least)
         return cost_optimal_for_budget(strata, base.sd, budget).n
     return _for_budget(base, strata, budget, cost_of)
 
@@ -207,7 +213,10 @@ def _for_budget(base: _Base, strata: Strata, budget: float, cost_of: Callable[[I
 def _needed(base: _Base, place: int, margin: float) -> int:
     under = base.under(place)
     if base.spec.of_means:
-        return completes_for_mean(sd=float(base.sd[place]), margin=margin, under=under).n_completes
+        sd = float(base.sd[place])
+        if margin >= under.z * math.sqrt(under.deff) * sd:
+            return 1  # so wide that anybody's answer keeps it
+        return completes_for_mean(sd=sd, margin=margin, under=under).n_completes
     return completes_for_proportion(p=float(base.p[place]), margin=margin, under=under).n_completes
 
 

@@ -25,6 +25,7 @@ from sampling.two_stage import cluster_deff
 from survey_app.design_spec import DesignRefused, DesignSpec
 
 ASSUMED_RATIO = 10.0  # price of one more thôn in ballots, where no prices are given (docs/statistics.md)
+WIDEST = 0.999999  # the widest aim that can be put to sampling, in units of twice the standard deviation
 LEAST_THON = 2  # one first-stage unit shows no error
 
 
@@ -53,15 +54,15 @@ def staged(spec: DesignSpec, sd: FloatArray, n: IntArray, *, evaluate: bool = Tr
         empty = np.zeros(len(n))
         return Staged(n, n_thon, n / n_thon, n, empty, empty, empty, math.nan, math.nan, math.nan)
     communes, scale = _communes(spec, sd, None)
-    design = evaluated(communes, n_thon, n / n_thon * spec.informative, rules=_rules(spec))
-    return _of(spec, design, n, scale)
+    told = np.maximum(n * spec.informative, 1.0) / n_thon
+    return _of(spec, evaluated(communes, n_thon, told, rules=_rules(spec)), n, scale)
 
 
 def cheapest_two_stage(spec: DesignSpec, sd: FloatArray, cost: FloatArray) -> Staged:
     """The cheapest numbers of thôn and of ballots per thôn that reach the margins of the spec."""
     communes, scale = _communes(spec, sd, cost)
-    margin = None if spec.unit_margin is None else spec.unit_margin / scale
-    city = None if spec.margin is None else spec.margin / scale
+    margin = None if spec.unit_margin is None else min(spec.unit_margin / scale, WIDEST)
+    city = None if spec.margin is None else min(spec.margin / scale, WIDEST)
     try:
         design = commune_design(communes, margin=margin, city_margin=city, rules=_rules(spec))
     except SamplingError as error:
@@ -75,7 +76,7 @@ def cheapest_two_stage(spec: DesignSpec, sd: FloatArray, cost: FloatArray) -> St
     if spec.take:  # a bound on the ballots of a thôn: more thôn first where the unit has too few
         n_thon = np.minimum(np.maximum(n_thon, np.ceil(spec.minimum / take)), communes.thon)
     take = np.minimum(np.maximum(take, np.ceil(spec.minimum / n_thon)), most)
-    design = evaluated(communes, n_thon, take * spec.informative, rules=_rules(spec))
+    design = evaluated(communes, n_thon, np.maximum(take * spec.informative, 1 / n_thon), rules=_rules(spec))
     return _of(spec, design, np.rint(n_thon * take).astype(np.int64), scale)
 
 
@@ -109,14 +110,14 @@ def _communes(spec: DesignSpec, sd: FloatArray, cost: FloatArray | None) -> tupl
     """
     if spec.of_means:
         scale = 2 * float(sd.max())
-        p = 0.5 + 0.5 * np.sqrt(np.maximum(1 - (2 * sd / scale) ** 2, 0.0))
+        p = np.minimum(0.5 + 0.5 * np.sqrt(np.maximum(1 - (2 * sd / scale) ** 2, 0.0)), 1 - TINY)
     else:
         scale, p = 1.0, np.array([spec.p if stratum.p is None else stratum.p for stratum in spec.strata])
     priced = cost is not None and bool(np.all(np.isfinite(cost)))
     made = communes_of(
         [stratum.code for stratum in spec.strata],
         [stratum.thon or spec.thon_in_unit for stratum in spec.strata],
-        [max(math.floor(s.population * spec.informative), s.thon or spec.thon_in_unit or 1) for s in spec.strata],
+        [max(math.floor(stratum.population * spec.informative), 1) for stratum in spec.strata],
         icc=spec.icc,
         p=p,
         response_rate=spec.response_rate,

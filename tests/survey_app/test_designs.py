@@ -10,6 +10,7 @@ from rounds import a_group, a_plan, make_round
 from sampling.allocation import Method, neyman, power, proportional
 from sampling.communes import VarianceRule
 from sampling.difference import Comparison, power_for_means, power_for_proportions
+from sampling.faults import SamplingError
 from sampling.size import Conditions, completes_for_proportion, margin_of_proportion
 from sampling.strata import strata_of
 from survey_app.clock import today
@@ -215,12 +216,32 @@ def test_a_unit_with_fewer_people_than_the_minimum_gives_all_it_has():
         (STAGED, "thon_or_take_needed", "thon_per_unit"),
         ({**STAGED, "size_by": SizeBy.MARGINS, "margin": 1e-5}, "margin_out_of_reach", "margin"),
         ({"strata": ()}, "no_strata", "population"),
+        ({"coverage": Coverage.CENSUS, "unit_margin": 5.0}, "margin_too_wide", "unit_margin"),
+        ({"size_by": SizeBy.BUDGET, "budget": 10.0, "method": Method.COST}, "budget_too_small", "budget"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_had_is_refused_at_its_field(changes, code, field):
     with pytest.raises(DesignRefused) as refused:
         work_out(replace(FEW, **changes))
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"thon_in_unit": 2_000, "take": 10.0}, "1200 adults in 2000"),
+        ({"thon_in_unit": 400, "thon_per_unit": 1}, "answers per thôn are asked for"),
+    ],
+)
+def test_more_than_there_is_in_a_first_stage_unit_is_refused_with_the_unit(changes, words):
+    with pytest.raises(SamplingError, match=words):
+        work_out(replace(FEW, stages=Stages.TWO, **changes))
+
+
+def test_an_aim_that_anybody_meets_needs_the_minimum():
+    wide = replace(FEW, size_by=SizeBy.MARGINS, unit_margin=1e6, sd=2.0, minimum=3)
+    assert sizes(wide) == [3, 3, 3, 3]
+    assert max(sizes(replace(wide, **STAGED, thon_per_unit=2))) < 10
 
 
 def test_a_plan_is_stored_as_it_was_worked_out():
