@@ -324,12 +324,11 @@ def test_the_worker_of_a_server_is_replaced_when_it_dies_and_ends_with_it(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(serve, "SOON", 0.0)
     with serve.background_worker():
-        for _worker in range(2):
-            job_id = queued(instance, kind="no such kind")
-            Queue(instance.config).announce(job_id)
-            eventually(lambda job_id=job_id: row(instance, job_id).state == "failed")
-            (worker,) = workers()
-            worker.kill()
+        job_id = queued(instance, kind="no such kind")
+        Queue(instance.config).announce(job_id)
+        eventually(lambda: row(instance, job_id).state == "failed")
+        (worker,) = workers()
+        worker.kill()
         eventually(lambda: workers() not in ([], [worker]))
     assert workers() == []
 
