@@ -102,7 +102,7 @@ def refusal_words(code: str, _params: object = None) -> str:
 REFUSALS: dict[str, Any] = {
     "NotADraft": _l("Đợt đã mở nên không sửa được nữa: đó là điều người trả lời đã được báo."),
     "GroupTaken": _l("Đợt đã có nhóm mang mã này."),
-    "GroupInUse": _l("Nhóm đã có người được mời. Hãy bỏ danh sách mời trước."),
+    "GroupInUse": _l("Nhóm đã có người được mời, khung mẫu hoặc lần rút mẫu. Hãy bỏ những thứ đó trước."),
     "DaysOutOfOrder": _l("Ngày kết thúc phải sau hoặc bằng ngày bắt đầu."),
     "RoundExists": _l("Đã có đợt điều tra mang mã này."),
     "KeyTaken": _l("Thư mục khóa còn khóa của một đợt khác cùng mã. Hãy chọn mã khác."),
@@ -114,6 +114,7 @@ REFUSALS: dict[str, Any] = {
     "RoundNotClosed": _l("Đợt chưa kết thúc."),
     "BoxSealed": _l("Thùng phiếu chưa mở xong: hãy chạy lại việc kết thúc đợt."),
     "NoDecision": _l("Hãy ghi số và ngày của quyết định."),
+    "NothingToRehearse": _l("Chỉ chơi thử được với đợt điều tra chính thức."),
     "NothingToPublish": _l("Diễn tập và điều tra thử không có kết quả để công bố."),
     "BallotsSealed": _l("Phiếu còn niêm phong: hãy kết thúc đợt trước."),
     "RoundNotOpen": _l("Chỉ đợt đang mở mới kết thúc được."),

@@ -28,7 +28,7 @@ class GroupTaken(ValueError):
 
 
 class GroupInUse(ValueError):
-    """The group has people on its roll: ``code``; take them off first."""
+    """The group has people on its roll, a list or a draw; they go first."""
 
 
 class DaysOutOfOrder(ValueError):
@@ -99,8 +99,11 @@ def remove_group(session: Session, survey_round: SurveyRound, group: RespondentG
     """Take a group without people out of a draft."""
     require_draft(survey_round)
     clear_cells(session, group)
-    session.delete(group)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.delete(group)
+    except IntegrityError:  # a list or a draw belongs to it
+        raise GroupInUse(group.code) from None
     session.refresh(survey_round, ["groups"])
     _number(survey_round.groups)
     session.flush()

@@ -14,7 +14,7 @@ from survey_app.console import audit, flash_done, reading, round_of, writing
 from survey_app.models.rounds import Mode, RatingScope, RespondentGroup, SurveyRound
 from survey_app.queries.rounds import UnknownGroup, group_by_code, published_forms
 from survey_app.research.rounds.forms import GroupForm, choices, filled, texts_of
-from survey_app.research.rounds.room import blueprint, page
+from survey_app.research.rounds.room import blueprint, page, refused
 from survey_app.round_words import refusal_words
 from survey_app.services.round_drafts import GroupFacts, move_group, remove_group, save_group
 from survey_app.services.rounds import publish_instrument
@@ -60,7 +60,7 @@ def group_save(round_code: str, group_code: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/<round_code>/groups/<group_code>/move")
 @open_to(Role.RESEARCHER)
-def group_move(round_code: str, group_code: str) -> Response:
+def group_move(round_code: str, group_code: str) -> Response | tuple[str, int]:
     """Let a group stand one place earlier or later."""
     by = 1 if request.form.get("to") == "later" else -1
     try:
@@ -69,7 +69,8 @@ def group_move(round_code: str, group_code: str) -> Response:
             move_group(session, survey_round, _group(survey_round, group_code), by)
             audit(session, "round.group_moved", f"{round_code}/{group_code}", by=by)
     except ValueError as error:
-        flash_done(refusal_words(type(error).__name__))
+        with reading() as session:
+            return refused(session, round_of(session, round_code), error)
     return redirect(url_for("rounds.show", round_code=round_code, _anchor="groups"), 303)
 
 
@@ -84,7 +85,7 @@ def group_ask(round_code: str, group_code: str) -> str:
 
 @blueprint.post("/<round_code>/groups/<group_code>/remove")
 @open_to(Role.RESEARCHER)
-def group_remove(round_code: str, group_code: str) -> Response:
+def group_remove(round_code: str, group_code: str) -> Response | tuple[str, int]:
     """Take a group that nobody is invited in out of a draft."""
     try:
         with writing() as session:
@@ -92,9 +93,9 @@ def group_remove(round_code: str, group_code: str) -> Response:
             remove_group(session, survey_round, _group(survey_round, group_code))
             audit(session, "round.group_removed", f"{round_code}/{group_code}")
     except ValueError as error:
-        flash_done(refusal_words(type(error).__name__))
-    else:
-        flash_done(_("Đã bỏ nhóm %(code)s.", code=group_code))
+        with reading() as session:
+            return refused(session, round_of(session, round_code), error)
+    flash_done(_("Đã bỏ nhóm %(code)s.", code=group_code))
     return redirect(url_for("rounds.show", round_code=round_code, _anchor="groups"), 303)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.access import Role
 from survey_app.models.rounds import SurveyRound
 from survey_app.result_tables import shortest
-from survey_app.round_words import MODES, SCOPES
+from survey_app.round_words import MODES, SCOPES, refusal_words
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
 blueprint.add_app_template_filter(shortest)
@@ -31,6 +31,11 @@ def page(template: str, session: Session, survey_round: SurveyRound, **values: A
     kept = {"survey_round": survey_round, "tab": "timeline", "mode_words": MODES, "scope_words": SCOPES}
     with session.no_autoflush:  # a page reads only
         return render_template(f"console/rounds/{template}", **kept | values)
+
+
+def refused(session: Session, survey_round: SurveyRound, error: ValueError) -> tuple[str, int]:
+    """A page that says why nothing was done."""
+    return page("refused.html", session, survey_round, fault=refusal_words(type(error).__name__)), 422
 
 
 def left_in_words(working_days: int | None) -> str:

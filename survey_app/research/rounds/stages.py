@@ -13,11 +13,16 @@ from survey_app.console import audit, flash_done, reading, round_of, writing
 from survey_app.jobs import start_job
 from survey_app.models.rounds import Purpose, Stage, SurveyRound
 from survey_app.research.rounds.forms import PublishForm
-from survey_app.research.rounds.room import blueprint, page
+from survey_app.research.rounds.room import blueprint, page, refused
 from survey_app.round_words import obstacle_words, refusal_words
 from survey_app.services import stages
 from survey_app.services.closing import RoundNotOpen
 from survey_app.services.stages import NotInStage, StepRefused
+
+
+class NothingToRehearse(ValueError):
+    """A rehearsal or a pilot is not rehearsed."""
+
 
 FEWEST, MOST = 10, 500  # respondents of a rehearsal from a page
 
@@ -63,12 +68,12 @@ def close(round_code: str) -> str:
 
 @blueprint.post("/<round_code>/close")
 @open_to(Role.RESEARCHER)
-def close_now(round_code: str) -> Response:
+def close_now(round_code: str) -> Response | tuple[str, int]:
     """Close in the background; a close that was interrupted goes on."""
     with writing() as session:
         survey_round = round_of(session, round_code)
         if not stages.may_close(session, survey_round):
-            return _refused(round_code, RoundNotOpen(round_code))
+            return refused(session, survey_round, RoundNotOpen(round_code))
         audit(session, "round.close_asked", round_code)
         job_id = start_job(session, "close", survey_round.id, {"round_code": round_code})
     return redirect(url_for("jobs.job", job_id=job_id), 303)
@@ -86,7 +91,7 @@ def score(round_code: str) -> str:
 
 @blueprint.post("/<round_code>/score")
 @open_to(Role.RESEARCHER)
-def score_now(round_code: str) -> Response:
+def score_now(round_code: str) -> Response | tuple[str, int]:
     """Compute points, indices and ranks in the background."""
     try:
         with writing() as session:
@@ -95,7 +100,8 @@ def score_now(round_code: str) -> Response:
             audit(session, "round.score_asked", round_code)
             job_id = start_job(session, "score", survey_round.id, {"round_code": round_code})
     except ValueError as error:
-        return _refused(round_code, error)
+        with reading() as session:
+            return refused(session, round_of(session, round_code), error)
     return redirect(url_for("jobs.job", job_id=job_id), 303)
 
 
@@ -129,20 +135,14 @@ def publish_now(round_code: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/<round_code>/rehearse")
 @open_to(Role.RESEARCHER)
-def rehearse(round_code: str) -> Response:
+def rehearse(round_code: str) -> Response | tuple[str, int]:
     """Let a program play respondents into a copy of the round."""
     asked = request.form.get("respondents", type=int) or 50
     with writing() as session:
         survey_round = round_of(session, round_code)
         if survey_round.purpose != Purpose.REAL:
-            flash_done(_("Chỉ chơi thử được với đợt điều tra chính thức."))
-            return redirect(url_for("rounds.show", round_code=round_code), 303)
+            return refused(session, survey_round, NothingToRehearse(round_code))
         params = {"round_code": round_code, "respondents": min(max(asked, FEWEST), MOST)}
         audit(session, "round.rehearsal_asked", round_code, respondents=params["respondents"])
         job_id = start_job(session, "rehearse", survey_round.id, params)
     return redirect(url_for("jobs.job", job_id=job_id), 303)
-
-
-def _refused(round_code: str, error: ValueError) -> Response:
-    flash_done(refusal_words(type(error).__name__))
-    return redirect(url_for("rounds.show", round_code=round_code), 303)
