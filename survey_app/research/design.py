@@ -46,6 +46,7 @@ blueprint = Blueprint("design", __name__, url_prefix="/rounds/<round_code>/desig
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HEADER = (_l("Mã"), _l("Tên"), _l("Số người"), _l("Số thôn"), _l("Tỷ lệ"), _l("Độ lệch chuẩn"), _l("Đơn giá"))
 FIELDS = {"more_people_than_there_are": "thon_per_unit", "fewer_adults_than_thon": "thon_in_unit"}  # of a refusal
+LARGEST = 2**31 - 1  # number that a plan can have
 BESIDE = 6  # plans that are compared
 SHOWN_FAULTS = 20
 
@@ -135,7 +136,7 @@ def template(round_code: str) -> Response:
     return send_file_bytes(write_workbook({_("Số người"): table}), f"so-nguoi-{start.group.code}.xlsx", XLSX)
 
 
-@blueprint.get("/<int:plan_id>")
+@blueprint.get("/<int(max=2147483647):plan_id>")
 @open_to(Role.RESEARCHER)
 def show(round_code: str, plan_id: int) -> str | AnyResponse:
     """A saved plan."""
@@ -155,7 +156,7 @@ def show(round_code: str, plan_id: int) -> str | AnyResponse:
     )
 
 
-@blueprint.get("/<int:plan_id>/margins.svg")
+@blueprint.get("/<int(max=2147483647):plan_id>/margins.svg")
 @open_to(Role.RESEARCHER)
 def chart(round_code: str, plan_id: int) -> Response:
     """The expected margins of a saved plan as a chart."""
@@ -166,7 +167,7 @@ def chart(round_code: str, plan_id: int) -> Response:
     return Response(view.chart.svg(), mimetype="image/svg+xml")
 
 
-@blueprint.post("/<int:plan_id>/adopt")
+@blueprint.post("/<int(max=2147483647):plan_id>/adopt")
 @open_to(Role.RESEARCHER)
 def adopt(round_code: str, plan_id: int) -> AnyResponse:
     """Make a plan the one that its group is drawn by."""
@@ -185,7 +186,7 @@ def adopt(round_code: str, plan_id: int) -> AnyResponse:
     return redirect(url_for("design.show", round_code=round_code, plan_id=plan_id), 303)
 
 
-@blueprint.get("/<int:plan_id>/word")
+@blueprint.get("/<int(max=2147483647):plan_id>/word")
 @open_to(Role.RESEARCHER)
 def word(round_code: str, plan_id: int) -> Response:
     """The page of a plan for the plan document, as Word; always in Vietnamese."""
@@ -208,7 +209,7 @@ def _starting(session: Session, round_code: str, group_code: str | None) -> Star
 
 def _plan(session: Session, survey_round: SurveyRound, plan_id: int | str) -> Plan:
     try:
-        return plan_of_round(session, survey_round.id, int(plan_id))
+        return plan_of_round(session, survey_round.id, min(int(plan_id), LARGEST))
     except (UnknownPlan, ValueError):
         abort(404)
 
