@@ -24,6 +24,10 @@ class UnitsMoved(ValueError):
     """The units are not any more as they were when the change was shown."""
 
 
+class UnitInUse(ValueError):
+    """A round, a crosswalk or an account speaks of the unit: it cannot be removed."""
+
+
 class UnitsFixed(ValueError):
     """A list changes the name, type or block of units that opened rounds speak of."""
 
@@ -117,6 +121,15 @@ def apply_units(session: Session, city: str, lines: Sequence[UnitLine], digest: 
     except IntegrityError:  # somebody else added the same code in this moment
         raise UnitsMoved(city) from None
     return plan
+
+
+def remove_unit(session: Session, city: str, code: str) -> None:
+    """Forget a unit that nothing speaks of yet, such as one that was imported by mistake."""
+    session.delete(units_of_city(session, city)[code])
+    try:
+        session.flush()
+    except IntegrityError:
+        raise UnitInUse(code) from None
 
 
 def _unit(city: str, line: UnitLine) -> Unit:

@@ -186,6 +186,25 @@ def test_nothing_is_applied_if_the_units_changed_since_the_preview(app: flask.Fl
     assert client.get(response.location).status_code == 404  # confirmed and gone
 
 
+@ON_SCREEN
+def test_a_unit_imported_by_mistake_is_removed_unless_something_speaks_of_it(app: flask.Flask, session: Session):
+    make_round(session, app.extensions["keys"])
+    applied(session, A)
+    session.commit()
+    client = signed_in(app, Role.RESEARCHER)
+    page = client.get("/units/?city=somewhere").text
+    assert "Xóa 00001" in page
+    assert "Xóa U1" not in page
+    assert "Xóa đơn vị 00001 – Phường A?" in client.get("/units/remove?city=somewhere&code=00001").text
+    assert client.post("/units/remove?city=somewhere&code=00001").status_code == 303
+    assert client.post("/units/remove?city=somewhere&code=00001").status_code == 404
+    refused = client.post("/units/remove?city=somewhere&code=U1")
+    assert refused.status_code == 422
+    assert "đang gắn với đơn vị này" in refused.text
+    assert set(units_of_city(session, "somewhere")) == {"U1", "U2", "U3", "U4"}
+    assert "Thao tác" not in signed_in(app, Role.SUPERVISOR).get("/units/?city=somewhere").text
+
+
 CROSSWALK = ("Mã cũ", "Tên cũ", "Mã mới", "Tỷ lệ", "Dân số đơn vị cũ", "Ngày hiệu lực", "Căn cứ")
 
 

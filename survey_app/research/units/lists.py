@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
-from survey_app.console import audit, flash_done, reading, send_file_bytes, writing
+from survey_app.console import audit, flash_done, may_open, reading, send_file_bytes, writing
 from survey_app.listing import Column, listing_of, listing_xlsx
 from survey_app.models.units import Unit
 from survey_app.queries.units import blocks_and_types, n_rounds_of_unit, select_units, units_of_city
@@ -32,7 +33,16 @@ from survey_app.research.units.room import (
     waiting,
 )
 from survey_app.research.uploading import fault_lines, uploaded
-from survey_app.services.units import UnitLine, UnitsFixed, UnitsMoved, UnitsPlan, apply_units, plan_units
+from survey_app.services.units import (
+    UnitInUse,
+    UnitLine,
+    UnitsFixed,
+    UnitsMoved,
+    UnitsPlan,
+    apply_units,
+    plan_units,
+    remove_unit,
+)
 from survey_app.upload_faults import UploadRefused
 
 KIND = "units"
@@ -56,6 +66,8 @@ def index() -> Response | str:
         listing = listing_of(session, select_units(city), _columns(session), request.args, default_sort="code")
     if request.args.get("format") == "xlsx":
         return listing_xlsx(listing, f"don-vi-{city}.xlsx")
+    if may_open("units.remove"):
+        listing = replace(listing, columns=(*listing.columns, _removal(city)))
     count = next((count for count in cities if count.city == city), None)
     return _page("index.html", listing=listing, city=city, cities=cities, count=count)
 
@@ -118,6 +130,37 @@ def apply(file_id: UUID) -> AnyResponse | str | tuple[str, int]:
     return redirect(url_for("units.index", city=city), 303)
 
 
+@blueprint.route("/remove", methods=["GET", "POST"])
+@open_to(Role.RESEARCHER, Role.ADMINISTRATOR)
+def remove() -> AnyResponse | str | tuple[str, int]:
+    """Ask, then remove, a unit that no round speaks of."""
+    city, code = chosen_city(all_cities()), request.values.get("code", "")
+    with reading() as session:
+        unit = units_of_city(session, city).get(code) or abort(404)
+        name = unit.name
+    if request.method == "GET":
+        return _page("remove.html", city=city, code=code, name=name, in_use=False)
+    try:
+        with writing() as session:
+            remove_unit(session, city, code)
+            audit(session, "units.removed", city, code=code)
+    except UnitInUse:
+        return _page("remove.html", city=city, code=code, name=name, in_use=True), 422
+    flash_done(_("Đã xóa đơn vị %(name)s.", name=name))
+    return redirect(url_for("units.index", city=city), 303)
+
+
+def _removal(city: str) -> Column:
+    """The way to the removal of units that no round assesses."""
+    return Column(
+        "remove",
+        _l("Thao tác"),
+        sort=False,
+        href=lambda row: None if row["n_rounds"] else url_for("units.remove", city=city, code=row["code"]),
+        show=lambda row: "" if row["n_rounds"] else _("Xóa %(code)s", code=row["code"]),
+    )
+
+
 def _preview(file_id: UUID, city: str, *, moved: bool = False) -> str | tuple[str, int]:
     with reading() as session:
         upload = waiting(session, KIND, file_id)
@@ -173,6 +216,6 @@ def _block(row: Any) -> Any:
     return BLOCKS.get(row["block"], row["block"])
 
 
-def _page(name: str, **values: Any) -> str:
+def _page(template_name: str, **values: Any) -> str:
     words = {"field_words": FIELDS, "type_words": TYPES, "block_words": BLOCKS, "city_name": city_name}
-    return render_template(f"console/units/{name}", **words, **values)
+    return render_template(f"console/units/{template_name}", **words, **values)
