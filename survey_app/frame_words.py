@@ -72,6 +72,7 @@ LEFT_OUT_WORDS: Mapping[str, Any] = {
 CELL_WORDS: Mapping[str, Any] = {
     "cell_blank": _l("Ô trống."),
     "ref_repeated": _l("Mã “%(value)s” đã có ở một dòng trên."),
+    "formula_like": _l("“%(value)s” bắt đầu như một công thức của bảng tính. Hãy bỏ dấu =, +, -, @ ở đầu."),
     "unit_unknown": _l("“%(value)s” không phải là mã hay tên đơn vị của đợt này (%(rows)s dòng)."),
     "unit_lost_zeros": _l(
         "“%(value)s” không phải là mã đơn vị: có lẽ là “%(meant)s” bị mất số 0 ở đầu (%(rows)s dòng). Hãy sửa cột "

@@ -28,6 +28,7 @@ CONTACT_FIELDS = ("name", "phone", "email", "address", "position", "organisation
 FIELDS = ("ref", "person", *CONTACT_FIELDS, "unit", "cluster", "on", "adults", "size")
 MOST_FAULTS = 200  # shown; the others are counted
 PERSONAL_NUMBER = r"0\d{11}|\d{9}|0\d{9}"  # identity card, old identity card, telephone
+FORMULA = r"[=+\-@]"  # how what a spreadsheet reckons begins
 EXCEL_DAYS = (25569, 73050)  # 1970 .. 2099, as a spreadsheet counts days
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T].*)?")
 YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?")
@@ -147,7 +148,19 @@ def _refs(work: _Work) -> tuple[pd.Series, str]:
     work.note("ref", (given == "").to_numpy(), "cell_blank")
     twice = given.duplicated() & (given != "")
     work.note("ref", twice.to_numpy(), "ref_repeated", lambda row: {"value": given.iloc[row]})
+    _refuse_formulas(work, "ref")
     return given, "given"
+
+
+def _refuse_formulas(work: _Work, name: str) -> None:
+    """These cells stand in CSV files that others open in a spreadsheet, where they would be reckoned."""
+    column = work.column(name)
+    work.note(
+        name,
+        column.str.match(FORMULA).to_numpy(dtype=np.bool_),
+        "formula_like",
+        lambda row: {"value": column.iloc[row]},
+    )
 
 
 def _units(work: _Work) -> pd.Series:
@@ -194,6 +207,7 @@ def _clusters(work: _Work, units: pd.Series) -> pd.Series:
     if "cluster" not in work.reading.mapping:
         return column
     work.note("cluster", (column == "").to_numpy(), "cell_blank")
+    _refuse_formulas(work, "cluster")
     return units + JOINT + column if "unit" in work.reading.mapping else column
 
 

@@ -87,6 +87,8 @@ def test_what_would_make_a_draw_wrong_is_a_fault_by_cell_and_each_unknown_unit_i
     assert found.faults[1].params == {"value": "4", "rows": 2, "meant": "00004"}
     rows = checked(a_list(6, **{"Mã đơn vị": [*units[:3], "8", "Xã 00008", "xã 10009"]}), restore_zeros=True).rows
     assert rows["unit_code"].tolist() == ["00004", "00004", "10009", "00008", "00008", "10009"]
+    formulas = checked(a_list(6, **{"Mã hồ sơ": ["=1+1", "@a", "H3", "H4", "H5", "H6"]}))
+    assert [(fault.cell, fault.code) for fault in formulas.faults] == [("A2", "formula_like"), ("A3", "formula_like")]
     broken = a_list(6, **{"Số điện thoại": ["1"] * 6})
     assert (checked(broken).n_faults, checked(broken, refuse_contacts=True).n_faults) == (0, 6)
 
