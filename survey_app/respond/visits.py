@@ -189,6 +189,8 @@ def load_visit(held: Pass, handle: str) -> Visit:
     keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
     with database().connect() as connection:
         state = visit_state(connection, survey_round_id=plan.survey_round_id, **keys)
+    if state.status == Status.DRAFT:  # its forms, units and words may still change
+        current_app.extensions["cell_plans"].pop(held.design_cell_id, None)
     answers = open_draft(round_key, held.secret, state.ciphertext) if state.ciphertext else {}
     return Visit(plan, instrument, units, handle, held.secret, round_key, state=state, answers=answers, **keys)
 

@@ -7,7 +7,7 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 from lxml import html
-from rounds import a_group, a_plan, background, form, make_round
+from rounds import Browser, a_group, a_plan, background, form, make_round, voters
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 from staff import signed_in
@@ -17,6 +17,7 @@ from survey_app.models.rounds import InstrumentVersion
 from survey_app.research.forms import preview
 from survey_app.roles import Role
 from survey_app.services.forms import choose_form, keep_draft
+from survey_app.services.opening import open_round
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
@@ -129,3 +130,26 @@ def test_the_forms_of_a_round_are_chosen_while_it_is_a_draft(app: flask.Flask, s
     refused = client.post("/rounds/small/forms/staff", data={"version": str(version.id)})
     assert refused.status_code == 409
     assert "không đổi được nữa" in refused.text
+
+
+def test_whoever_opened_a_link_too_early_still_gets_the_form_that_was_chosen_later(
+    app: flask.Flask, session: Session, client: FlaskClient, now
+):
+    keys = app.extensions["keys"]
+    survey_round = make_round(session, keys, opened=False)
+    other = InstrumentVersion(
+        form_id="small",
+        version="2",
+        sha256="x",
+        source=form(version="2").replace("Phiếu ngắn", "Phiếu chọn sau"),
+        published_on=now.date(),
+    )
+    session.add(other)
+    session.commit()
+    link = f"/p/{voters(session, survey_round, keys.read('small'))[0].code}"
+    early = Browser(client).go(link)
+    assert early.status == 410
+    choose_form(session, survey_round, survey_round.groups[0], other.id)
+    open_round(session, survey_round)
+    session.commit()
+    assert "Phiếu chọn sau" in Browser(client).go(link).text
