@@ -12,15 +12,15 @@ from survey_app.uploads import CONTROL, heading_key
 
 MOST_ROWS = 2_000
 COLUMNS = ("code", "name", "population", "thon", "p", "sd", "cost")
-HEADINGS: Mapping[str, tuple[str, ...]] = {  # our column -> headings that people write, folded
-    "code": ("unit_code", "code", "ma", "ma don vi", "ma xa", "unit code"),
-    "name": ("name", "ten", "ten don vi", "don vi", "unit"),
-    "stratum": ("stratum", "tang", "nhom"),
-    "population": ("population", "so nguoi", "dan so", "tong the", "nguoi lon", "people"),
-    "thon": ("thon", "so thon", "so thon, to dan pho", "thon, to dan pho", "first-stage units"),
-    "p": ("p", "ty le", "ty le du kien", "share"),
-    "sd": ("sd", "do lech chuan"),
-    "cost": ("cost", "don gia", "chi phi", "gia"),
+HEADINGS: Mapping[str, tuple[str, ...]] = {  # our column -> headings that people write
+    "code": ("Mã", "Mã đơn vị", "Mã xã", "unit_code", "code"),
+    "name": ("Tên", "Tên đơn vị", "Đơn vị", "name", "unit"),
+    "stratum": ("Tầng", "Nhóm", "stratum"),
+    "population": ("Số người", "Dân số", "Tổng thể", "Người lớn", "population", "people"),
+    "thon": ("Số thôn", "Thôn", "Số thôn, tổ dân phố", "thon", "first-stage units"),
+    "p": ("Tỷ lệ", "Tỷ lệ dự kiến", "p", "share"),
+    "sd": ("Độ lệch chuẩn", "sd", "standard deviation"),
+    "cost": ("Đơn giá", "Chi phí", "cost", "price"),
 }
 Place = Callable[[int, str], str]
 

@@ -144,6 +144,9 @@ def test_a_table_comes_from_excel_with_faults_by_cell(researcher):
         return researcher.post(f"{ROOM}new?group=people", data={**ASKED, "population": "", **files})
 
     assert said(sent("nhiều"))[-1] == f"Hoặc lấy bảng từ tệp Excel: C{top + 2}: “nhiều” không phải là số nguyên."
+    headless = {"sheet": (io.BytesIO(b"a,b\nx,2\n"), "bang.csv")}
+    refused = researcher.post(f"{ROOM}new?group=people", data={**ASKED, "population": "", **headless})
+    assert said(refused)[-1] == "Hoặc lấy bảng từ tệp Excel: Thiếu cột “Số người”. Tệp có các cột: a, b."
     read = sent(12_345)
     assert read.status_code == 200
     assert table_of(read).splitlines()[1] == "00004\tĐơn vị 00004\t12345\t40"
