@@ -41,6 +41,7 @@ blueprint = Blueprint("payments", __name__, url_prefix="/rounds/<round_code>/pay
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HIGHEST_ID = 2**31 - 1
 REFUSALS = {
     "list_closed": _l("Danh sách đã khóa nên không thay đổi được nữa."),
     "list_paid": _l("Đã có người được chi theo danh sách này nên không xóa được. Hãy bỏ đánh dấu đã chi trước."),
@@ -214,7 +215,7 @@ def _act(round_code: str, list_id: int, what: str) -> AnyResponse | str | tuple[
 
 
 def _list(session: Session, round_code: str, list_id: int) -> PaymentList:
-    found = session.get(PaymentList, list_id)
+    found = session.get(PaymentList, list_id) if list_id <= HIGHEST_ID else None
     if found is None or found.survey_round_id != round_of(session, round_code).id:
         abort(404)
     return found

@@ -142,6 +142,7 @@ def test_a_list_comes_in_from_excel_is_marked_printed_and_closed(app: flask.Flas
     assert "không đánh dấu thêm được ai; 1 người" in client.get(f"{made.location}/close").text
     assert client.post(f"{made.location}/close").status_code == 303
     assert client.post(made.location, data={"line": ids[1], "paid_on": "2026-10-21"}).status_code == 422
+    assert {client.get(f"{place}{number}/list.docx").status_code for number in (99, 10**30)} == {404}
     app.extensions["contact_keys"].destroy("small")
     for line in session.scalars(select(PaymentLine)):
         line.sealed = b""
