@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired, Length
 from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.console import audit, flash_done, reading, send_file_bytes, writing
+from survey_app.i18n import language
 from survey_app.research.calendar_upload import HEADINGS, empty_list, read_decisions
 from survey_app.services.calendar import (
     FIRST_YEAR,
@@ -128,7 +129,7 @@ def _page(form: DecisionForm, **faults: Any) -> str:
             form=form,
             year=year,
             months=_months(session, year),
-            special=special_days(year, decisions_of(session)),
+            special=special_days(year, decisions_of(session), language()),
             headings=list(HEADINGS),
             **{"faults_found": faults.get("faults", []), "more": faults.get("more", 0)},
         )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from survey_app.models.calendar import CalendarDay
 
 SATURDAY = 5
+LANGUAGES = {"vi": "vi", "en": "en_US"}
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # what the calendar is asked for
 AS_THE_LAW_SAYS: Mapping[date, bool] = MappingProxyType({})
 
@@ -49,8 +50,8 @@ class Decision:
 
 
 @cache
-def _law(year: int) -> holidays.HolidayBase:
-    return holidays.country_holidays("VN", years=year, language="vi", expand=False)
+def _law(year: int, language: str = "vi") -> holidays.HolidayBase:
+    return holidays.country_holidays("VN", years=year, language=language, expand=False)
 
 
 def is_working(day: date, decided: Mapping[date, bool] = AS_THE_LAW_SAYS) -> bool:
@@ -88,15 +89,18 @@ def working_days_of_month(year: int, month: int, decided: Mapping[date, bool] = 
     return working_days_between(first - timedelta(days=1), last, decided)
 
 
-def special_days(year: int, decisions: Iterable[CalendarDay]) -> list[SpecialDay]:
-    """The holidays of a year, the rest days that are worked, and what was decided of them, in order."""
-    law = _law(year)
+def special_days(year: int, decisions: Iterable[CalendarDay], language: str = "vi") -> list[SpecialDay]:
+    """The holidays of a year, the rest days that are worked, and what was decided of them, in order.
+
+    language: of the holidays' names. The law has no name for a rest day that is worked.
+    """
+    law = _law(year, LANGUAGES[language])
     found = {
         day: SpecialDay(day, is_working=False, name=name, source="", is_decided=False) for day, name in law.items()
     }
     for day in law.weekend_workdays:
         if day.year == year:
-            found[day] = SpecialDay(day, is_working=True, name="Làm bù", source="", is_decided=False)
+            found[day] = SpecialDay(day, is_working=True, name="", source="", is_decided=False)
     for row in decisions:
         if row.day.year == year:
             found[row.day] = SpecialDay(row.day, row.is_working, row.name, row.source, is_decided=True)

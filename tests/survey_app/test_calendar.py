@@ -97,6 +97,9 @@ def test_the_year_is_read_and_days_are_noted_imported_and_taken_back(app: flask.
     page = browser.get("/calendar/?year=2026").text
     assert "Tết Nguyên Đán" in page
     assert "17/02/2026" in page
+    browser.set_cookie("lang", "en")
+    assert "Lunar New Year" in browser.get("/calendar/?year=2026").text
+    browser.set_cookie("lang", "vi")
     refused = browser.post("/calendar/", data={"day": "2027-01-02", "name": "Làm bù"})
     assert refused.status_code == 422
     assert "Xin nhập căn cứ." in refused.text
