@@ -181,8 +181,12 @@ def asked_lines(spec: DesignSpec) -> list[str]:
     if spec.coverage is Coverage.SAMPLE:
         lines.append(_("Mỗi đơn vị ít nhất %(n)s phiếu.", n=number(spec.minimum, 0)))
     for mode in spec.modes:
-        facts = {"mode": MODE_WORDS[mode.mode], "share": number(100 * mode.share, 0), "cost": number(mode.cost, 0)}
-        lines.append(_("%(share)s %% số phiếu %(mode)s, %(cost)s đồng một phiếu.", **facts))
+        facts = {
+            "mode": str(MODE_WORDS[mode.mode]).capitalize(),
+            "share": number(100 * mode.share, 0),
+            "cost": number(mode.cost, 0),
+        }
+        lines.append(_("%(mode)s: %(share)s %% số phiếu, %(cost)s đồng một phiếu.", **facts))
     return lines
 
 
@@ -204,7 +208,10 @@ def plan_page(plan: Plan, *, round_title: str, group_title: str) -> PlanPage:
         title="Phương án chọn mẫu",
         subtitle=f"{plan.name} – {group_title}",
         status=status,
-        purpose=[f"Phương án này phục vụ {round_title}, nhóm đối tượng: {group_title}."],
+        purpose=[
+            f"Phương án chọn mẫu phục vụ “{round_title}”, nhóm đối tượng “{group_title}”: xác định số phiếu cần có, số "
+            "người mời ở từng đơn vị và độ chính xác dự kiến của kết quả trước khi mời bất cứ ai."
+        ],
         population=[
             f"Tổng thể gồm {number(spec.people, 0)} người thuộc {number(len(spec.strata), 0)} đơn vị (tầng); "
             "số người của từng đơn vị nêu ở bảng phân bổ."
