@@ -68,6 +68,16 @@ class DrawShown:
     released_wave: int
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedImport:
+    """A list that was not read in; ``params``: of its refusal."""
+
+    upload_id: UUID
+    group_code: str
+    name: str
+    params: Facts
+
+
 def frames_of_round(session: Session, survey_round_id: int) -> list[FrameShown]:
     """The frames of a round, the newest first."""
     return _frames(session, Frame.survey_round_id == survey_round_id)
@@ -112,18 +122,22 @@ def draw_row(session: Session, survey_round: SurveyRound, draw_id: int) -> Draw:
     return draw
 
 
-def refused_import(session: Session, survey_round_id: int, upload_id: UUID) -> Facts | None:
-    """Why the list was refused the last time somebody tried to read it in; None if nobody did."""
+def refused_imports(session: Session, survey_round_id: int) -> list[RefusedImport]:
+    """The lists of a round that were refused and are still kept, as they were refused the last time; newest first."""
     statement = (
         select(Job)
         .where(Job.kind == "import_frame", Job.survey_round_id == survey_round_id, Job.state == JobState.FAILED)
         .order_by(Job.created_at.desc())
-        .limit(20)
+        .limit(50)
     )
+    found: dict[UUID, RefusedImport] = {}
     for job in session.scalars(statement):
-        if job.params.get("upload_id") == str(upload_id):
-            return job.outcome
-    return None
+        upload_id = UUID(job.params["upload_id"])
+        stored = session.get(StoredFile, upload_id)
+        if upload_id not in found and stored is not None and stored.destroyed_on is None:
+            params = job.outcome.get("params", {})
+            found[upload_id] = RefusedImport(upload_id, job.params["group_code"], job.params["name"], params)
+    return list(found.values())
 
 
 def _frames(session: Session, where: ColumnElement[bool]) -> list[FrameShown]:

@@ -38,7 +38,7 @@ from survey_app.queries.frames import (
     frame_of_round,
     frame_row,
     frames_of_round,
-    refused_import,
+    refused_imports,
 )
 from survey_app.queries.rounds import UnknownGroup, group_by_code
 from survey_app.research.frame_forms import MappingForm, UploadForm, mapping_form
@@ -105,7 +105,12 @@ def index(round_code: str) -> str | Response:
         if request.args.get("d_format") == "xlsx":
             return listing_xlsx(drawn, "lan-chon-mau.xlsx")
         return render_template(
-            "console/frames/index.html", survey_round=survey_round, frames=listed, draws=drawn, may_upload=may_see
+            "console/frames/index.html",
+            survey_round=survey_round,
+            frames=listed,
+            draws=drawn,
+            refused_lists=refused_imports(session, survey_round.id) if may_see else [],
+            may_upload=may_see,
         )
 
 
@@ -242,8 +247,9 @@ def mapping(round_code: str, upload_id: UUID) -> str | AnyResponse | tuple[str, 
         repeated = form.repeated() if form.is_submitted() else []
         if form.is_submitted() and form.validate() and not repeated:
             return _import(survey_round, group, form, upload_id)
-        refusal = refused_import(session, survey_round.id, upload_id) if request.method == "GET" else None
-        found = faults_of((refusal or {}).get("params", {}))
+        refused_before = refused_imports(session, survey_round.id) if request.method == "GET" else []
+        params = next((refusal.params for refusal in refused_before if refusal.upload_id == upload_id), {})
+        found = faults_of(params)
         page = render_template(
             "console/frames/mapping.html",
             survey_round=survey_round,
@@ -255,7 +261,7 @@ def mapping(round_code: str, upload_id: UUID) -> str | AnyResponse | tuple[str, 
             examples=_examples(listed),
             n_rows=len(listed.table),
             faults_found=found[:SHOWN_FAULTS],
-            more=max(0, (refusal or {}).get("params", {}).get("n", 0) - SHOWN_FAULTS),
+            more=max(0, params.get("n", 0) - SHOWN_FAULTS),
         )
         return (page, 422) if form.is_submitted() else page
 

@@ -82,6 +82,7 @@ def test_a_list_is_refused_whole_with_its_faults_by_cell_and_its_columns_are_rem
     for cell, said in (("E5", "mất số 0"), ("E7", "Xã Lạ"), ("G11", "31/02/2026"), ("A9", "H0000")):
         assert f"<strong>{cell}</strong>" in refused
         assert said in refused
+    assert "4 chỗ cần sửa" in researcher.get(SITE + "/").text
     assert researcher.post(place, data={**mapping, "unit": ""}).status_code == 422, "citizens rate their own unit"
 
     mapping["cluster"] = ""
