@@ -48,6 +48,7 @@ class VisitState:
     ciphertext: bytes | None
     revision: int  # of the draft; 0 if there is none
     sent: bool  # a ballot with this visit's key is in the box
+    withdrawn: bool = False  # the invitation that this visit came by
 
 
 def cell_plan(session: Session, design_cell_id: int) -> CellPlan:
@@ -80,6 +81,7 @@ def cell_plan(session: Session, design_cell_id: int) -> CellPlan:
 
 
 _ROUND, _DRAFT, _BALLOT = SurveyRound.__table__.c, Draft.__table__.c, Ballot.__table__.c
+_INVITEE = Invitee.__table__.c
 
 _VISIT_STATE = (
     select(
@@ -89,6 +91,7 @@ _VISIT_STATE = (
         _DRAFT.ciphertext,
         _DRAFT.revision,
         exists().where(_BALLOT.ballot_key == bindparam("ballot_key")),
+        exists().where(_INVITEE.code_hash == bindparam("code_hash"), _INVITEE.revoked_on.is_not(None)),
     )
     .select_from(SurveyRound.__table__.outerjoin(Draft.__table__, _DRAFT.draft_key == bindparam("draft_key")))
     .where(_ROUND.id == bindparam("survey_round_id"))
@@ -96,17 +99,21 @@ _VISIT_STATE = (
 _visit_state = Statement(lambda _dialect: _VISIT_STATE)
 
 
-def visit_state(session: Executor, *, survey_round_id: int, draft_key: bytes, ballot_key: bytes) -> VisitState:
-    """The round's state, this visit's draft and whether its ballot is in the box: one statement."""
-    keys = {"survey_round_id": survey_round_id, "draft_key": draft_key, "ballot_key": ballot_key}
-    found = _visit_state.row(session, **keys)
+def visit_state(
+    session: Executor, *, survey_round_id: int, draft_key: bytes, ballot_key: bytes, code_hash: bytes
+) -> VisitState:
+    """The round's state, this visit's draft, whether its ballot is in the box and its link stands: one statement.
+
+    code_hash: of the link's secret; that of an open link is nobody's.
+    """
+    keys = {"draft_key": draft_key, "ballot_key": ballot_key, "code_hash": code_hash}
+    found = _visit_state.row(session, survey_round_id=survey_round_id, **keys)
     if found is None:
         raise NoResultFound(f"there is no round {survey_round_id}")
-    status, opens_on, closes_on, ciphertext, revision, sent = found
-    return VisitState(status, opens_on, closes_on, ciphertext, revision or 0, sent)
+    status, opens_on, closes_on, ciphertext, revision, sent, withdrawn = found
+    return VisitState(status, opens_on, closes_on, ciphertext, revision or 0, sent, withdrawn)
 
 
-_INVITEE = Invitee.__table__.c
 _BY_CODE_HASH = select(_INVITEE.id, _INVITEE.design_cell_id).where(
     _INVITEE.code_hash == bindparam("code_hash"), _INVITEE.revoked_on.is_(None)
 )

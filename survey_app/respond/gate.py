@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from survey_app.clock import today
 from survey_app.errors import problem
 from survey_app.i18n import day, words
-from survey_app.respond.visits import AlreadySent, KeyUnavailable, Pass, VisitClosed, VisitUnknown
+from survey_app.respond.visits import AlreadySent, KeyUnavailable, LinkWithdrawn, Pass, VisitClosed, VisitUnknown
 
 # Codes have 128 bits: nobody finds one by trying. The limit keeps a machine from trying at our expense. It counts in
 # each worker process and for each address, and only wrong codes, so an office behind one address is not locked out.
@@ -24,10 +24,6 @@ _guesses = FixedWindowRateLimiter(MemoryStorage())
 
 class UnknownLink(LookupError):
     """No invitation and no poster has this code."""
-
-
-class LinkWithdrawn(LookupError):
-    """The invitation with this code was withdrawn."""
 
 
 def register(blueprint: Blueprint) -> None:

@@ -9,10 +9,10 @@ from instruments import answering
 from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.i18n import COOKIE, LANGUAGES, YEAR
-from survey_app.models.rounds import Mode
 from survey_app.queries.visits import cell_by_public_code, invitee_by_code_hash, was_withdrawn
 from survey_app.respond import gate, pages
 from survey_app.respond.visits import (
+    LinkWithdrawn,
     Pass,
     Visit,
     current_visit,
@@ -49,7 +49,7 @@ def enter(code: str) -> Response:
         found = invitee_by_code_hash(connection, code_hash(secret))
         withdrawn = found is None and was_withdrawn(connection, code_hash(secret))
     if found is None:
-        raise gate.LinkWithdrawn if withdrawn else gate.UnknownLink
+        raise LinkWithdrawn if withdrawn else gate.UnknownLink
     held = Pass(design_cell_id=found[1], secret=secret, invitee_id=found[0])
     return held.hand_out_for_pages(redirect(url_for(".landing", handle=held.handle), 303))
 
@@ -166,17 +166,8 @@ def send(handle: str) -> Response | tuple[str, int]:
     finished = answering.finish(visit.instrument, visit.answers, visit.units, today())
     if finished.faults_by_page:
         return render_template("respond/review.html", visit=visit, review=pages.review(visit)), 422
-    _require_standing(visit)
     _store(visit, finished.answers)
     return redirect(url_for(".thanks", handle=handle), 303)
-
-
-def _require_standing(visit: Visit) -> None:
-    """Take no ballot by a link that was withdrawn after it was opened."""
-    if visit.plan.mode == Mode.PERSONAL_LINK:
-        with database().connect() as connection:
-            if was_withdrawn(connection, code_hash(visit.secret)):
-                raise gate.LinkWithdrawn
 
 
 def _store(visit: Visit, answers: dict[str, object]) -> None:

@@ -30,6 +30,7 @@ from survey_app.queries.visits import CellPlan, VisitState, cell_plan, visit_sta
 from survey_app.security import (
     CODE_BYTES,
     RoundKeyMissing,
+    code_hash,
     derive,
     draft_key,
     open_ballot_key,
@@ -48,6 +49,10 @@ NOBODY = UUID(int=0)
 
 class VisitUnknown(LookupError):
     """The cookie is missing or not ours: the link has to be opened again."""
+
+
+class LinkWithdrawn(LookupError):
+    """The invitation with this link was withdrawn."""
 
 
 class VisitClosed(Exception):
@@ -166,6 +171,8 @@ def current_visit(handle: str) -> Visit:
     visit = load_visit(held, handle)
     if visit.state.sent:
         raise AlreadySent(visit)
+    if visit.state.withdrawn:
+        raise LinkWithdrawn(handle)
     reason = why_closed(visit.state)
     if reason:
         raise VisitClosed(visit.plan, reason, visit.state)
@@ -188,7 +195,8 @@ def load_visit(held: Pass, handle: str) -> Visit:
         raise _without_key(plan) from None
     keys = {"ballot_key": _ballot_key(round_key, plan, held), "draft_key": draft_key(round_key, held.secret)}
     with database().connect() as connection:
-        state = visit_state(connection, survey_round_id=plan.survey_round_id, **keys)
+        hashed = code_hash(held.secret)
+        state = visit_state(connection, survey_round_id=plan.survey_round_id, code_hash=hashed, **keys)
     if state.status == Status.DRAFT:  # its forms, units and words may still change
         current_app.extensions["cell_plans"].pop(held.design_cell_id, None)
     answers = open_draft(round_key, held.secret, state.ciphertext) if state.ciphertext else {}

@@ -18,7 +18,7 @@ from survey_app.models.ballots import Ballot, Draft
 from survey_app.models.rounds import SurveyRound
 from survey_app.queries.rounds import round_by_code
 from survey_app.queries.visits import visit_state
-from survey_app.security import KeyRing, draft_key, open_ballot, open_draft, seal_draft
+from survey_app.security import KeyRing, code_hash, draft_key, open_ballot, open_draft, seal_draft
 from survey_app.services.ballots import discard_draft, save_draft, store_ballot
 from survey_app.services.closing import close_round, open_box
 
@@ -153,6 +153,7 @@ class Tab:
             survey_round_id=self.voter.survey_round_id,
             draft_key=self.at,
             ballot_key=self.voter.ballot_key,
+            code_hash=code_hash(self.voter.secret),
         )
         self.revision = state.revision
         self.answers = open_draft(self.key, self.voter.secret, state.ciphertext) if state.ciphertext else {}
