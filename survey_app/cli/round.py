@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from sampling.assignment import AssignmentError
 from survey_app.cli.refusals import fate_in_words
@@ -19,9 +20,10 @@ from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
 from survey_app.jobs import closing
 from survey_app.letters import write_links
-from survey_app.models.rounds import Mode
+from survey_app.models.rounds import Mode, SurveyRound
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
-from survey_app.services import opening, roll, rounds
+from survey_app.round_words import obstacle_words
+from survey_app.services import opening, roll, rounds, stages
 from survey_app.services.keys import made_key
 
 EMPTY = "trống / empty"
@@ -111,9 +113,7 @@ def check(code: str) -> None:
     """Say whether a round could be opened, and if not, why: who is not invited, which anonymity cells are too small."""
     found = instance()
     with found.database.statements() as session:
-        refused = opening.refusal(session, round_by_code(session, code))
-    if refused:
-        raise refused
+        _require_openable(session, round_by_code(session, code))
     click.echo("Có thể mở: mọi ô ẩn danh đều đủ người / it can be opened: every anonymity cell is large enough.")
 
 
@@ -122,8 +122,20 @@ def check(code: str) -> None:
 def open_(code: str) -> None:
     """Open a round, unless an anonymity cell is too small."""
     with committing(instance()) as session:
-        opening.open_round(session, round_by_code(session, code))
+        survey_round = round_by_code(session, code)
+        _require_openable(session, survey_round)
+        opening.open_round(session, survey_round)
     click.echo(f"{code}: đang mở / open")
+
+
+def _require_openable(session: Session, survey_round: SurveyRound) -> None:
+    """Refuse what the page of a round refuses: small cells first, then what its draft lacks."""
+    refused = opening.refusal(session, survey_round)
+    if refused:
+        raise refused
+    found = stages.obstacles(session, survey_round, today())
+    if found:
+        raise click.ClickException("\n".join(map(obstacle_words, found)))
 
 
 @round_.command()
