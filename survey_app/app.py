@@ -42,6 +42,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["queue"] = Queue(config)
     app.extensions["visit_cookie_key"] = derive(config.secret_key.encode(), "visit cookie", b"")
     app.session_interface = SparingSessions()
+    app.before_request(console.let_staff_upload)  # before the token is looked for in the form
     csrf.init_app(app)
     csrf.exempt(respond.blueprint)  # its forms hold a token of the visit itself (respond.visits)
     for part in (i18n, logs, access, console, errors, assets):

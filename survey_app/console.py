@@ -36,12 +36,18 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(may_open=may_open, acting=acting_or_none)
 
 
+def let_staff_upload() -> None:
+    """Take large forms of those who are signed in; to be asked before anything reads the form."""
+    roles = roles_of(current_app, request.endpoint) if request.endpoint else None
+    if roles and not roles & UNSIGNED and request.method not in SAFE and acting_or_none() is not None:
+        request.max_content_length = CONSOLE_BYTES
+
+
 def _require_grant() -> AnyResponse | None:
     """Let in who was given one of the view's roles for this round and unit; ask the others to sign in."""
     roles = roles_of(current_app, request.endpoint) if request.endpoint else None
     if roles is None or roles & UNSIGNED:
         return None
-    request.max_content_length = CONSOLE_BYTES
     who = acting_or_none()
     if who is None:
         return redirect(url_for("account.sign_in", next=_here()), 303)

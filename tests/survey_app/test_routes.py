@@ -1,5 +1,6 @@
 """Every route with every role: who is let in is what the view declares, and nothing else."""
 
+import io
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from werkzeug.routing import Rule
 from survey_app.access import UNSIGNED, roles_of
 from survey_app.roles import GRANTED, Role
 
-VALUES = {"IntegerConverter": 1, "UUIDConverter": UUID(int=1), "PathConverter": "x"}
+VALUES = {"IntegerConverter": 987654, "UUIDConverter": UUID(int=1), "PathConverter": "x"}
 SAFE = "GET"
 
 
@@ -71,7 +72,7 @@ def test_each_role_opens_what_was_declared_for_it_and_nothing_else(app: flask.Fl
 
 def _guarded_further(rule: Rule) -> bool:
     """Views that look at whose thing it is, beyond the role."""
-    return rule.endpoint.split(".")[0] in {"jobs", "files"}
+    return rule.endpoint.split(".")[0] in {"jobs", "files", "privacy"}
 
 
 def test_staff_of_one_round_open_no_other(app: flask.Flask, session: Session):
@@ -103,3 +104,14 @@ def test_no_form_of_the_workplace_is_taken_without_its_token(app: flask.Flask, s
     for rule, method, address in addresses(app, staff_rules(app)):
         if method == "POST":
             assert answer(client, method, address) == 400, rule.rule
+
+
+def test_only_those_who_are_signed_in_may_send_large_files(app: flask.Flask, session: Session):
+    make_round(session, app.extensions["keys"])
+    session.commit()
+    large = {"returned": (io.BytesIO(bytes(300 * 1024)), "returned.eml")}
+    address = "/rounds/small/mailings/bounces"
+    assert signed_in(app, Role.RESEARCHER).post(address, data=large).status_code == 303
+    app.config["WTF_CSRF_ENABLED"] = True
+    large = {"returned": (io.BytesIO(bytes(300 * 1024)), "returned.eml")}
+    assert app.test_client().post(address, data=large).status_code == 413
