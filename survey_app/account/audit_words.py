@@ -26,6 +26,16 @@ AUDIT_WORDS = {
     "account.enabled": _l("mở lại tài khoản"),
     "account.bound": _l("gắn với hệ thống đăng nhập của Thành phố"),
     "account.unbound": _l("gỡ khỏi hệ thống đăng nhập của Thành phố"),
+    "list.uploaded": _l("tải lên danh sách mời"),
+    "list.invited": _l("đưa danh sách vào danh sách mời"),
+    "list.cleared": _l("bỏ danh sách mời"),
+    "invitees.exported": _l("xuất danh sách người được mời"),
+    "wave.released": _l("mời lượt dự phòng"),
+    "invitation.revoked": _l("thu hồi thư mời"),
+    "invitation.restored": _l("cho thư mời có hiệu lực trở lại"),
+    "invitation.reissued": _l("in lại thư mời"),
+    "letters.ordered": _l("lập tệp thư mời"),
+    "words.changed": _l("sửa lời thư"),
 }
 
 
