@@ -38,7 +38,7 @@ def test_a_load_that_was_interrupted_can_be_made_again(trial: Instance, monkeypa
         failing.setattr(Session, "commit", interrupted)
         with pytest.raises(KeyboardInterrupt):
             _load_once(trial)
-    assert not list(trial.keys.folder.iterdir())
+    assert not list(trial.keys.folder.rglob("*.key"))
     _load_once(trial)
     with trial.database.statements() as session:
         assert session.scalars(select(SurveyRound.code)).all() == list(ROUNDS)
