@@ -93,6 +93,11 @@ def test_a_form_is_uploaded_and_every_fault_named_by_its_cell(researcher: FlaskC
     assert kept.status_code == 303
     assert "khong_co" in page(researcher.get(kept.location)).text_content()
     stored = draft(session)
+    unsound_pages = ("draft-1", "compare?new=draft-1&old=draft-1", "drafts/1/edit", "drafts/1/publish")
+    for address in (*unsound_pages, "drafts/1/questions/resolutions", "draft-1/download/xlsx"):
+        assert researcher.get(f"/forms/{address}").status_code == 200, address
+    for address in ("draft-1/preview", "draft-1/download/codebook"):
+        assert "Phiếu còn lỗi" in researcher.get(f"/forms/{address}", follow_redirects=True).text
     again = uploaded(researcher, SOURCE.encode(), "phieu.yaml", draft=str(stored.id), revision="1")
     assert (again.status_code, draft(session).source, draft(session).revision) == (303, SOURCE, 2)
     stale = uploaded(researcher, unsound, "phieu.xlsx", draft=str(stored.id), revision="1", anyway="y")

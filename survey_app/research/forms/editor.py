@@ -136,9 +136,10 @@ def edit_question(draft_id: int, name: str) -> Answer:
     """The words, the answers and the criterion of one question."""
     draft, form = draft_of(draft_id)
     try:
-        question = editing.find_question(form, name).question
+        found = editing.find_question(form, name)
     except editing.NoSuchQuestion:
         return gone(draft)
+    question = found.question
     typed = fields.QuestionForm()
     typed.offer(form, _criteria(), question)
     users = editing.users_of_list(form, question.list_name) if question.list_name else ()
@@ -152,6 +153,7 @@ def edit_question(draft_id: int, name: str) -> Answer:
             draft=draft,
             form=form,
             question=question,
+            section=found.of,
             typed=typed,
             users=[user for user in users if user != name],
             **more,

@@ -41,6 +41,7 @@ from survey_app.research.forms.words import (
     shown_faults,
     type_words,
     upload_fault_words,
+    value_words,
 )
 from survey_app.services.forms import (
     FormUnsound,
@@ -275,6 +276,7 @@ def compare() -> str:
         kinds=KINDS,
         trends=TRENDS,
         column_words=column_words,
+        value_words=value_words,
     )
 
 
@@ -374,6 +376,9 @@ def download(ref: str, kind: str) -> Response:
         return send_file_bytes(found.source.encode(), f"{name}.yaml", "application/yaml")
     if kind != "codebook":
         abort(404)
+    if publishing_errors(found.source):
+        flash_done(_("Phiếu còn lỗi nên chưa lập được danh mục biến. Xin sửa các lỗi dưới đây trước."))
+        return redirect(url_for(".show", ref=ref), 303)
     table = codebook(form, language())
     sheet = Table([column_words(column) for column in table.columns], table.fillna("").to_numpy().tolist())
     return send_file_bytes(write_workbook({"codebook": sheet}), f"{name}-codebook.xlsx", XLSX)

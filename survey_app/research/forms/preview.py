@@ -36,6 +36,7 @@ from survey_app.respond import rows
 from survey_app.respond.pages import posted, without_surprises
 from survey_app.respond.review import Review, ReviewPage, written_lines
 from survey_app.respond.visits import Visit
+from survey_app.services.forms import publishing_errors
 
 MOST_UNITS = 126
 LASTS = 12 * 3600  # seconds that a page may lie open
@@ -65,12 +66,14 @@ class Trial:
 @open_to(Role.RESEARCHER)
 def preview(ref: str) -> str | AnyResponse | tuple[str, int]:
     """One page of the form, the review, or the end; what was answered so far comes and goes with the request."""
-    _found, form = looked_up(ref)
+    found, form = looked_up(ref)
+    if publishing_errors(found.source):
+        flash_done(_("Phiếu còn lỗi nên chưa xem thử được. Xin sửa các lỗi dưới đây trước."))
+        return redirect(url_for(".show", ref=ref), 303)
     if request.method == "GET":
         trial = _new_trial(ref)
         _speak(trial.language)
-        way = _route(form, trial)
-        return _page(form, trial, next((page for page in way if page.key == request.args.get("page")), way[0]))
+        return _opened(form, trial, request.args.get("page", ""))
     trial = _carried(ref)
     if trial is None:
         flash_done(_("Trang xem thử đã mở quá lâu. Xin bắt đầu xem thử lại."))
@@ -140,6 +143,15 @@ def _route(form: Instrument, trial: Trial) -> tuple[Page, ...]:
     return routing.pages(form, trial.units, trial.answers, today())
 
 
+def _opened(form: Instrument, trial: Trial, key: str) -> str:
+    """The page of this key, else the first of its section, else the first; a form may begin with none."""
+    way = _route(form, trial)
+    same = [page for page in way if page.key == key]
+    near = [page for page in way if page.section.name == key.partition(".")[0]]
+    found = next(iter([*same, *near, *way]), None)
+    return _page(form, trial, found) if found else _review(form, trial)
+
+
 def _turned(form: Instrument, trial: Trial, go: str) -> str | tuple[str, int]:
     """Read the page that was posted, then show where the button leads."""
     way = _route(form, trial)
@@ -156,7 +168,7 @@ def _turned(form: Instrument, trial: Trial, go: str) -> str | tuple[str, int]:
     way = _route(form, trial)
     order = [page.key for page in way]
     at = order.index(here.key) if here.key in order else -1
-    if go == "back":
+    if go == "back" and way:
         return _page(form, trial, way[max(at - 1, 0)])
     if read.faults or read.revealed:
         return _page(form, trial, here, read), 422 if read.faults else 200
@@ -165,13 +177,12 @@ def _turned(form: Instrument, trial: Trial, go: str) -> str | tuple[str, int]:
 
 def _beyond(form: Instrument, trial: Trial, go: str) -> str | tuple[str, int]:
     """From the review: back into a page, or to the end."""
-    way = _route(form, trial)
     what, _sign, key = go.partition(":")
     if what == "language" and key in LANGUAGES:
         trial = replace(trial, language=key)
         _speak(key)
     if what == "edit":
-        return _page(form, trial, next((page for page in way if page.key == key), way[0]))
+        return _opened(form, trial, key)
     if what == "send":
         finished = answering.finish(form, trial.answers, trial.units, today())
         return (_review(form, trial), 422) if finished.faults_by_page else _end(form, trial, finished.answers)

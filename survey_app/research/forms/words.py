@@ -91,6 +91,13 @@ def column_words(column: str) -> str:
     return f"{known} ({LANGUAGES.get(code, code)})" if code else known
 
 
+def value_words(column: str, text: str) -> str:
+    """A cell as it is read: yes as “có”, a measure in words, nothing as a dash."""
+    if column == "measure" and text in list(Measure):
+        return str(MEASURES[Measure(text)])
+    return _("có") if text == "yes" else text or "–"
+
+
 def type_words(question: Question) -> str:
     """What kind of question it is, with its choice list."""
     kind = str(TYPES[question.type])
