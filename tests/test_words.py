@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
@@ -118,7 +118,8 @@ def words_of_the_app() -> Catalog:
     with (ROOT / "babel.cfg").open() as mapping:
         methods, options = parse_mapping_cfg(mapping)
     catalog = Catalog()
-    for file, line, words, _comments, context in extract_from_dir(APP, methods, options):
+    keywords = {**DEFAULT_KEYWORDS, "_l": None}  # words that wait for a reader's language
+    for file, line, words, _comments, context in extract_from_dir(APP, methods, options, keywords):
         catalog.add(words, locations=[(file, line)], context=context)
     return catalog
 

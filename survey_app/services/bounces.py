@@ -48,7 +48,8 @@ def _report(message: EmailMessage) -> tuple[str, str] | None:
         if part.get_content_type() == "message/delivery-status":
             blocks = part.get_payload()
             for block in blocks if isinstance(blocks, list) else []:
-                action, status = str(block.get("Action", "")).strip().lower(), str(block.get("Status", "")).strip()
+                said = {name.lower(): str(value).strip() for name, value in getattr(block, "items", dict)()}
+                action, status = said.get("action", "").lower(), said.get("status", "")
                 if action:
                     return action, status.split(" ")[0][:20]
     return None
