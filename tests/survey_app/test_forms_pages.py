@@ -75,6 +75,7 @@ def test_a_form_is_uploaded_and_every_fault_named_by_its_cell(researcher: FlaskC
     researcher.set_cookie("lang", "vi")
     for data, name, words in [
         (bomb(), "bom.xlsx", "giải nén ra quá lớn"),
+        (spoilt("survey", "XFD100", "x"), "xa.xlsx", "trải trên 100 hàng"),
         (b"<html>", "a.xlsx", "không phải là một tệp Excel"),
         (b"PK\x03\x04" + b"x" * 50, "a.yaml", "không phải là YAML"),
         (b"[" * 100_000, "a.yaml", "không đọc được YAML"),
