@@ -84,7 +84,7 @@ def voice_of(
 
 
 def addressees(
-    session: Session, contact_key: bytes, group: RespondentGroup, voice: Voice, *, unit: str = ""
+    session: Session, contact_key: bytes | None, group: RespondentGroup, voice: Voice, *, unit: str = ""
 ) -> list[Addressee]:
     """Whom to write to: by unit in the order of the city's list, then by organisation and number."""
     order = {code: place for place, code in enumerate(voice.unit_names)}

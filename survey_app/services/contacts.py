@@ -85,12 +85,12 @@ def contact_of(session: Session, contact_key: bytes, invitee_id: UUID) -> dict[s
 
 def contacts_of(
     session: Session,
-    contact_key: bytes,
+    contact_key: bytes | None,
     group: RespondentGroup,
     *,
     released_only: bool = True,
 ) -> Iterator[Addressee]:
-    """The people of a group by ref, opened one by one.
+    """The people of a group by ref, opened one by one; without a key nothing is known of them but their numbers.
 
     Left out unless ``released_only`` is false: those whose link was revoked, and those in reserve whom nobody asked.
     """
@@ -104,7 +104,7 @@ def contacts_of(
     if released_only:
         found = found.where(Invitee.revoked_on.is_(None), Invitee.wave <= group.released_wave)
     for invitee_id, ref, cell_code, wave, revoked_on, sealed in session.execute(found):
-        contact = open_contact(contact_key, sealed) if sealed is not None else {}
+        contact = open_contact(contact_key, sealed) if contact_key and sealed is not None else {}
         yield Addressee(invitee_id, ref, cell_code, wave, revoked_on, contact)
 
 

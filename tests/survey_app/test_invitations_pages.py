@@ -1,6 +1,7 @@
 """A researcher's way from a list in Excel to letters, in the browser; what is refused is said, by cell."""
 
 import io
+import re
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -23,11 +24,13 @@ from survey_app.jobs.running import run_job
 from survey_app.models.accounts import AuditEntry
 from survey_app.models.jobs import Job, JobState, StoredFile
 from survey_app.models.people import Template
+from survey_app.models.roll import Invitee
 from survey_app.models.rounds import Mode, RatingScope, SurveyRound
 from survey_app.queries.rounds import round_by_code
 from survey_app.security import KeyRing
 from survey_app.services.files import read_file
 from survey_app.services.invitations import clear_group
+from survey_app.services.roll import invite as invite_people
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
@@ -233,6 +236,30 @@ def test_words_are_tried_and_refused_where_no_letter_could_be_made(researcher: F
     assert session.scalars(select(Template.kind)).all() == ["letterhead"]
     for kind in ("card", "poster", "message"):
         assert researcher.get(f"{HERE}/words?kind={kind}&show=en").status_code == 200
+
+
+def test_people_without_contacts_get_letters_with_their_number(
+    researcher: FlaskClient, session: Session, config: Config, survey_round: SurveyRound
+):
+    key = KeyRing(config.key_dir).read("small")
+    invite_people(session, survey_round, survey_round.groups[0], people(6, "U1", "U2"), round_key=key, seed=1)
+    session.commit()
+    assert "cả nhóm (6 người)" in seen(researcher, f"{HERE}/staff/letters")
+    assert "002" not in seen(researcher, f"{HERE}/staff?f_cell=U1")
+    assert "Không có tên" in seen(researcher, f"{HERE}/staff/people/{voters(session, survey_round, key)[0].invitee_id}")
+    session.scalars(select(Invitee).where(Invitee.ref == "004")).one().wave = 1
+    session.commit()
+    assert "Còn 1 người dự phòng" in seen(researcher, f"{HERE}/staff")
+    assert printed_refs(researcher, session, config) == ["002", "006"]
+    assert researcher.post(f"{HERE}/staff/release").status_code == 303
+    assert printed_refs(researcher, session, config) == ["002", "004", "006"]
+
+
+def printed_refs(client: FlaskClient, session: Session, config: Config) -> list[str]:
+    """Whose letters are made for a unit, by the number at the foot of each."""
+    _stored, pdf = made_file(config, session, client.post(f"{HERE}/staff/letters", data={"unit": "U2"}))
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
+    return [re.search(r"Thư số (\d+)", page)[1] for page in pages]
 
 
 def test_names_are_for_researchers_of_the_round_alone(app: flask.Flask, survey_round: SurveyRound):

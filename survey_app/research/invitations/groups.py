@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -140,9 +140,10 @@ def _people(session: Session, place: Place) -> Listing:
     statement = invitees_of(place.group)
     if asked := request.args.get("q", "").strip():
         statement = statement.where(Invitee.id.in_(_found(session, place, asked, key)))
+    cells = [(cell.code, cell_words(cell.code, names)) for cell in cells_of(session, place.group)]
     raw = (
         Column("ref", "", Invitee.ref, filter=True),
-        Column("cell", "", DesignCell.code, filter=True),
+        Column("cell", "", DesignCell.code, filter=True, choices=cells),
         Column("wave", "", Invitee.wave, kind="number"),
         Column("revoked_on", "", Invitee.revoked_on, kind="day"),
         Column("id", "", Invitee.id, sort=False),
@@ -150,10 +151,10 @@ def _people(session: Session, place: Place) -> Listing:
     )
     listing = listing_of(session, statement, raw, request.args, default_sort="ref")
     rows = [_opened(row, key, names, place) for row in listing.rows]
-    return replace(listing, columns=_columns(place), rows=rows)
+    return replace(listing, columns=_columns(place, cells), rows=rows)
 
 
-def _columns(place: Place) -> tuple[Column, ...]:
+def _columns(place: Place, cells: Sequence[tuple[str, str]]) -> tuple[Column, ...]:
     def address(row: Mapping[str, Any]) -> str:
         place_words = {"round_code": place.survey_round.code, "group_code": place.group.code}
         return url_for("invitations.person", **place_words, invitee_id=row["id"])
@@ -162,7 +163,7 @@ def _columns(place: Place) -> tuple[Column, ...]:
         Column("ref", _l("Mã người"), filter=True, href=address),
         Column("name", _l("Họ và tên"), sort=False),
         Column("workplace", _l("Chức vụ, cơ quan"), sort=False),
-        Column("cell", _l("Ô ẩn danh"), filter=True, show=lambda row: row["cell_words"]),
+        Column("cell", _l("Ô ẩn danh"), filter=True, choices=cells, show=lambda row: row["cell_words"]),
         Column("reached", _l("Liên hệ được qua"), sort=False),
         Column("wave", _l("Lượt"), show=lambda row: row["wave_words"]),
         Column("revoked_on", _l("Thu hồi ngày"), kind="day"),

@@ -119,8 +119,7 @@ def _order(
 def _choices(session: Session, place: Place) -> dict[str, Any]:
     """How many letters there would be, by unit, and how long a message is."""
     said = voice(session, place, "vi")
-    key = known_contact_key(place.survey_round)
-    found = addressees(session, key, place.group, said) if key else []
+    found = addressees(session, known_contact_key(place.survey_round), place.group, said)
     per_unit: dict[str, int] = {}
     for one in found:
         per_unit[unit_of(one, said)] = per_unit.get(unit_of(one, said), 0) + 1
