@@ -20,6 +20,7 @@ from survey_app.research.invitations.room import (
     blueprint,
     chosen_language,
     contact_key,
+    fonts,
     known_contact_key,
     page,
     place_of,
@@ -103,7 +104,7 @@ def reissue(round_code: str, group_code: str, invitee_id: UUID) -> Response | tu
             made = list(letters(found, said, keys().read(round_code)))
             if not made:
                 raise InvitationRefused("unknown_invitee")
-            pdf = letters_pdf(said.head, made, language=said.language, site=said.site)
+            pdf = letters_pdf(said.head, made, language=said.language, site=said.site, fonts=fonts())
             audit(session, "invitation.reissued", place.subject, ref=made[0].ref)
     except (InvitationRefused, RoundKeyMissing, DoesNotFit) as error:
         return refused(round_code, group_code, error)

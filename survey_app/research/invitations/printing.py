@@ -24,6 +24,7 @@ from survey_app.research.invitations.room import (
     blueprint,
     chosen_language,
     contact_key,
+    fonts,
     known_contact_key,
     page,
     place_of,
@@ -96,7 +97,7 @@ def _poster(round_code: str, group_code: str, unit: str, paper: str) -> Response
         found = posters_of(session, place.group, vi, en, unit=unit)
     if not found:
         abort(404)
-    pdf = posters_pdf(vi.head, found, language="vi", site=vi.site, paper=paper)
+    pdf = posters_pdf(vi.head, found, language="vi", site=vi.site, paper=paper, fonts=fonts())
     return send_file_bytes(pdf, f"ap-phich-{unit}.pdf", "application/pdf")
 
 

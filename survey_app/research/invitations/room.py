@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request
 from sqlalchemy.orm import Session
 
 from survey_app.clock import today
@@ -84,6 +85,12 @@ def chosen_language() -> str:
 def base_url() -> str:
     """Where respondents reach the platform: as whoever makes the letters does."""
     return request.url_root.rstrip("/")
+
+
+def fonts() -> tuple[Path, ...]:
+    """Folders of fonts beside those that the typesetter brings."""
+    found: tuple[Path, ...] = current_app.extensions["config"].font_dirs
+    return found
 
 
 def voice(session: Session, place: Place, language: str) -> Voice:

@@ -19,7 +19,7 @@ from survey_app.invitation_letters import Voice, poster_of, spaced
 from survey_app.invitation_words import HEAD_FIELDS, KINDS, PLACES, words_fault_words
 from survey_app.models.base import Texts
 from survey_app.models.rounds import SurveyRound
-from survey_app.research.invitations.room import Place, blueprint, page, voice
+from survey_app.research.invitations.room import Place, blueprint, fonts, page, voice
 from survey_app.services import letter_words
 from survey_app.services.letter_words import WordsFault, WordsRefused
 
@@ -133,7 +133,9 @@ def _picture(session: Session, survey_round: SurveyRound, kind: str, texts: Text
     item = poster_of(SAMPLE["organisation"], f"{said.base_url}/o/12345678", said, also)
     made = item if kind == "poster" else _letter(said, kind)
     try:
-        png = typeset(DOCUMENTS[kind], said.head, [made], language=language, site=said.site, picture=True)
+        png = typeset(
+            DOCUMENTS[kind], said.head, [made], language=language, site=said.site, fonts=fonts(), picture=True
+        )
     except DoesNotFit:
         return ""
     return "data:image/png;base64," + base64.b64encode(png).decode()
