@@ -8,11 +8,9 @@ written out in the style of ``yaml_form.write_document``, which keeps the conten
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from instruments.editing_maps import (
@@ -29,7 +27,7 @@ from instruments.editing_maps import (
 )
 from instruments.model import QuestionType
 from instruments.rows import CHOICES, SETTINGS, SURVEY
-from instruments.yaml_form import read_document, write_document
+from instruments.yaml_form import composed, read_document, write_document
 
 __all__ = [
     "SIMPLE_TYPES",
@@ -96,8 +94,7 @@ class _Form:
 
     def __init__(self, source: str) -> None:
         self.text = source if source.endswith("\n") else source + "\n"
-        root = YAML(typ="rt", pure=True).compose(io.StringIO(self.text))
-        self.parts = {key: (node, value) for key, node, value in pairs(root)}
+        self.parts = {key: (node, value) for key, node, value in pairs(composed(self.text))}
         settings = self.parts[SETTINGS][1]
         self.language = next((str(v.value) for k, _, v in pairs(settings) if k == "default_language"), "vi")
         if self.language not in ("vi", "en"):

@@ -82,7 +82,7 @@ _READING: Mapping[str, Mapping[str, str]] = {
     },
     "sheet_too_large": {
         "vi": "trang tính trải trên {rows} hàng và {columns} cột; hãy xóa các ô ở xa bảng rồi lưu lại",
-        "en": "the sheet stretches over {rows} rows and {columns} columns; delete the cells far from the table and save",
+        "en": "the sheet stretches over {rows} rows and {columns} columns; delete the cells far from the table",
     },
     "unknown_sheet": {
         "vi": "không có trang tính “{sheet}” trong XLSForm; hãy xóa, hoặc đặt tên bắt đầu bằng _ để bỏ qua",

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -20,6 +21,7 @@ from instruments.rows import CHOICES, SETTINGS, SURVEY, TRANSLATED, Cell, Docume
 
 _SECTIONS = ("group", "repeat")
 _DEEPEST = 20
+_COMPOSED = 8
 _PLAIN = re.compile(r"[^\W\d_][\w ().-]*")
 
 
@@ -38,12 +40,19 @@ class _ShallowComposer(Composer):
             self.depth -= 1
 
 
-def read_document(text: str, source: str) -> Document:
-    """The rows of a YAML questionnaire. Scalars stay as they were written: ``yes``, ``010`` and ``1.10`` are text."""
+@lru_cache(_COMPOSED)
+def composed(text: str) -> Node | None:
+    """The nodes of a YAML text; they are only read, so that an edit needs not take apart what was just read."""
     yaml = YAML(typ="rt", pure=True)
     yaml.Composer = _ShallowComposer
+    root: Node | None = yaml.compose(io.StringIO(text))
+    return root
+
+
+def read_document(text: str, source: str) -> Document:
+    """The rows of a YAML questionnaire. Scalars stay as they were written: ``yes``, ``010`` and ``1.10`` are text."""
     try:
-        root = yaml.compose(io.StringIO(text))
+        root = composed(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         return _unreadable(source, str(error.problem or error.context), line)

@@ -217,6 +217,8 @@ class QuestionForm(EditForm):
         self.list_name.choices = [("", _("không có")), *((name, _list_words(form, name)) for name in lists)]
         self.measure.choices = [("", _("chưa chọn")), *((str(key), str(value)) for key, value in MEASURES.items())]
         self.criterion.choices = _criterion_choices(criteria, question.criterion if question else None)
+        if question and question.type is QuestionType.CALCULATE:
+            self.label_vi.validators = [Optional()]  # nobody sees it
 
     def show(self, cells: Mapping[str, str], revision: int) -> None:
         """Fill the fields from the draft; the type is taken apart into kind, list and "other"."""

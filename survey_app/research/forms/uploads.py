@@ -64,4 +64,4 @@ def _read(data: bytes, filename: str) -> UploadedForm:
     if filename.lower().endswith(".xlsx"):
         return UploadedForm(dump_yaml(built.instrument), faults)
     text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    return UploadedForm(text, faults)
+    return UploadedForm(text.rstrip("\n") + "\n", faults)
