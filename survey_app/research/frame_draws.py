@@ -320,7 +320,9 @@ def release(round_code: str, draw_id: int) -> AnyResponse | tuple[str, int]:
             shown = _draw_or_404(session, survey_round, draw_id)
             group = group_by_code(survey_round, shown.group_code)
             n_more = release_wave(session, survey_round, group)
-            audit(session, "draw.released", round_code, draw=draw_id, wave=group.released_wave, people=n_more)
+            audit(
+                session, "wave.released", f"{round_code}/{group.code}", draw=draw_id, wave=group.released_wave, n=n_more
+            )
     except (RollClosed, NothingInReserve) as refusal:
         return _refused(round_code, draw_id, said_of(refusal))
     flash_done(_("Đã cho mời thêm %(n)s người thay thế.", n=number(n_more, 0)))

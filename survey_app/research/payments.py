@@ -207,7 +207,12 @@ def _act(round_code: str, list_id: int, what: str) -> AnyResponse | str | tuple[
                 close_payment_list(session, made, today())
             else:
                 delete_payment_list(session, made)
-            audit(session, f"payments.list_{what}d", round_code, list=list_id)
+            audit(
+                session,
+                "payments.list_closed" if what == "close" else "payments.list_deleted",
+                round_code,
+                list=list_id,
+            )
     except PaymentsRefused as refusal:
         return _show(round_code, list_id, PaidForm(formdata=None), str(REFUSALS[refusal.code])), 422
     flash_done(_("Đã khóa danh sách.") if what == "close" else _("Đã xóa danh sách."))
