@@ -10,7 +10,7 @@ from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.i18n import COOKIE, LANGUAGES, YEAR
 from survey_app.queries.visits import cell_by_public_code, invitee_by_code_hash, was_withdrawn
-from survey_app.respond import gate, pages
+from survey_app.respond import durations, gate, pages
 from survey_app.respond.visits import (
     LinkWithdrawn,
     Pass,
@@ -85,7 +85,7 @@ def start(handle: str) -> Response | tuple[str, int]:
     if not visit.started:
         if request.form.get("consent") != "yes":
             return pages.rendered_landing(visit, g.form_token, consent_missing=True), 422
-        keep_answers(visit, {})
+        keep_answers(visit, durations.begun(visit.plan, durations.now()))
         visit = current_visit(handle)
     return redirect(pages.way_on(visit), 303)
 
@@ -166,7 +166,7 @@ def send(handle: str) -> Response | tuple[str, int]:
     finished = answering.finish(visit.instrument, visit.answers, visit.units, today())
     if finished.faults_by_page:
         return render_template("respond/review.html", visit=visit, review=pages.review(visit)), 422
-    _store(visit, finished.answers)
+    _store(visit, durations.timed(visit.plan, visit.answers, finished.answers, durations.now()))
     return redirect(url_for(".thanks", handle=handle), 303)
 
 
