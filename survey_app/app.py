@@ -7,15 +7,24 @@ import os
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from survey_app import access, account, assets, console, errors, i18n, logs, research, respond, results, site
 from survey_app.config import Config
 from survey_app.instance import instance_of
 from survey_app.jobs.queue import Queue
+from survey_app.models.base import LARGEST_NUMBER
 from survey_app.security import derive
 from survey_app.sessions import SparingSessions
 
 csrf = CSRFProtect()
+
+
+class RowNumber(IntegerConverter):
+    """A whole number in an address, at most what a column holds; a larger one is no page."""
+
+    def __init__(self, map: Map, *args: int | bool | None, max: int = LARGEST_NUMBER) -> None:
+        super().__init__(map, *args, max=max)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -32,6 +41,7 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_CONTENT_LENGTH=256 * 1024,
         MAX_FORM_PARTS=2000,
     )
+    app.url_map.converters["int"] = RowNumber
     app.extensions["config"] = config
     instance = instance_of(config)
     app.extensions["instance"] = instance

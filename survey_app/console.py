@@ -16,12 +16,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey_app.access import UNSIGNED, roles_of
 from survey_app.config import Config
 from survey_app.db import Database
+from survey_app.media import media_type_of
 from survey_app.models.rounds import SurveyRound
 from survey_app.queries.rounds import UnknownRound, round_by_code
-from survey_app.security import KeyRing
+from survey_app.security import KeyRing, RoundKeyMissing
 from survey_app.services import audit as audit_log
 from survey_app.services import console_sessions
 from survey_app.services.console_sessions import Acting
+from survey_app.services.files import FileStore
 
 SIGNED_IN = "console"  # where the cookie keeps the token of a signed-in browser
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -51,7 +53,7 @@ def _require_grant() -> AnyResponse | None:
     who = acting_or_none()
     if who is None:
         return redirect(url_for("account.sign_in", next=_here()), 303)
-    step = who.required_step(production=_config().production)
+    step = who.required_step(production=config().production)
     if step and request.endpoint not in ALWAYS:
         return redirect(url_for(STEPS[step]), 303)
     if not who.may(roles, *_scope(), changes=request.method not in SAFE):
@@ -154,6 +156,31 @@ def contact_keys() -> KeyRing:
     return found
 
 
+def contact_key_of(round_code: str) -> bytes:
+    """The key of the round's contacts and files, or a page that says it is gone."""
+    return known_contact_key(round_code) or abort(410)
+
+
+def known_contact_key(round_code: str) -> bytes | None:
+    """The key of the round's contacts and files, if there is one (still)."""
+    try:
+        return contact_keys().read(round_code)
+    except RoundKeyMissing:
+        return None
+
+
+def files() -> FileStore:
+    """The sealed files of this instance."""
+    found: FileStore = current_app.extensions["files"]
+    return found
+
+
+def config() -> Config:
+    """The settings of this instance."""
+    found: Config = current_app.extensions["config"]
+    return found
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -174,9 +201,9 @@ def flash_done(text: str) -> None:
     flash(text, "done")
 
 
-def send_file_bytes(data: bytes, name: str, media_type: str) -> Response:
-    """A file to download, under its name in whatever letters, kept in no cache."""
-    response = Response(data, mimetype=media_type)
+def send_file_bytes(data: bytes, name: str, media_type: str | None = None) -> Response:
+    """A file to download, in no cache, under its name in whatever letters; without a type, the one its name tells."""
+    response = Response(data, mimetype=media_type or media_type_of(name))
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -192,9 +219,4 @@ def local_next(fallback: str) -> str:
 
 def _database() -> Database:
     found: Database = current_app.extensions["database"]
-    return found
-
-
-def _config() -> Config:
-    found: Config = current_app.extensions["config"]
     return found

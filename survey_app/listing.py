@@ -19,7 +19,6 @@ from survey_app.documents.excel import Kind, Table, write_workbook
 
 PAGE = 50  # rows
 MOST_EXPORTED = 100_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NUMBERS = {"number", "percent", "decimal"}
 KINDS = {"number": Kind.WHOLE, "decimal": Kind.NUMBER, "percent": Kind.PERCENT, "day": Kind.DAY}
 
@@ -154,7 +153,7 @@ def listing_xlsx(listing: Listing, name: str) -> Response:
         rows=[[_exported(column, row) for column in shown] for row in listing.rows],
         kinds=[KINDS.get(column.kind, Kind.TEXT) for column in shown],
     )
-    return send_file_bytes(write_workbook({name.removesuffix(".xlsx")[:31]: table}), name, XLSX)
+    return send_file_bytes(write_workbook({name.removesuffix(".xlsx")[:31]: table}), name)
 
 
 def _asked(columns: Sequence[Column], args: Mapping[str, str], default_sort: str, prefix: str) -> _Asked:

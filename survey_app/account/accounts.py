@@ -248,7 +248,7 @@ def bind(account_id: int) -> Response | tuple[str, int]:
     form = BindForm()
     if form.validate_on_submit():
         typed = (form.value.data or "").strip()
-        issuer = entry.config().oidc_issuer
+        issuer = console.config().oidc_issuer
         subject = accounts.BY_EMAIL + typed if form.way.data == "email" else accounts.subject_at(issuer, typed)
         try:
             with console.writing() as session:
@@ -319,7 +319,7 @@ def _account_page(
         refused=refused,
         role_words=ROLE_WORDS,
         role_duties=ROLE_DUTIES,
-        by_city=bool(entry.config().oidc_issuer),
+        by_city=bool(console.config().oidc_issuer),
         own=console.acting().account_id == account.id,
     )
     return page, 422 if sent or refused else 200

@@ -55,11 +55,6 @@ def _prepare(state: Any) -> None:
     state.app.extensions["wrong_tries"] = FixedWindowRateLimiter(MemoryStorage())
 
 
-def config() -> Config:
-    found: Config = current_app.extensions["config"]
-    return found
-
-
 def passwords() -> Passwords:
     """How passwords are kept here."""
     found: Passwords = current_app.extensions["passwords"]

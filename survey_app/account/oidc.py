@@ -72,7 +72,7 @@ def oidc_return() -> Response | tuple[str, int]:
 
 def _provider() -> Any:
     """The provider as Authlib knows it, found by its own description; made once in each process."""
-    settings = entry.config()
+    settings = console.config()
     if not settings.oidc_issuer:
         abort(404)
     known = current_app.extensions.get("city_sign_in")
@@ -106,7 +106,7 @@ def _claims() -> Mapping[str, Any]:
 def _gave_two(claims: Mapping[str, Any]) -> bool:
     """Whether the provider says that it asked for two factors (RFC 8176, or by the levels that the settings name)."""
     methods = claims.get("amr")
-    levels = entry.config().oidc_second_factor_acr.split()
+    levels = console.config().oidc_second_factor_acr.split()
     return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in levels
 
 

@@ -158,7 +158,7 @@ def _set_up_page(form: SetUpForm, secret: str) -> tuple[str, int]:
         letters=[secret[start : start + 4] for start in range(0, len(secret), 4)],
         qr_size=qr_size,
         qr_path=qr_path,
-        required=entry.config().production and bool(who.roles & SECOND_FACTOR_REQUIRED),
+        required=console.config().production and bool(who.roles & SECOND_FACTOR_REQUIRED),
         renewed=who.has_second_factor,
     )
     return page, 422 if form.errors else 200

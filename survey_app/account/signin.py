@@ -50,7 +50,7 @@ def _sign_in_page(form: SignInForm, *, refused: bool = False) -> tuple[str, int]
         form=form,
         refused=refused,
         target=console.local_next(""),
-        by_city=bool(entry.config().oidc_issuer),
+        by_city=bool(console.config().oidc_issuer),
     )
     return page, 422 if form.errors or refused else 200
 

@@ -20,6 +20,7 @@ from survey_app.clock import today
 from survey_app.definitions import read_round_plan, read_units, shipped_rounds, shipped_units
 from survey_app.jobs import closing
 from survey_app.letters import write_links
+from survey_app.models.base import LARGEST_NUMBER
 from survey_app.models.rounds import Mode, SurveyRound
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
 from survey_app.round_words import obstacle_words
@@ -27,7 +28,7 @@ from survey_app.services import opening, roll, rounds, stages
 from survey_app.services.keys import made_key
 
 EMPTY = "trống / empty"
-SEED = click.IntRange(0, 2**31 - 1)  # what a column of integers holds
+SEED = click.IntRange(0, LARGEST_NUMBER)
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 

@@ -18,17 +18,13 @@ from survey_app.documents.letters import cards_pdf, letters_pdf, posters_pdf
 from survey_app.invitation_letters import Voice, addressees, letters, messages, posters, voice_of
 from survey_app.jobs.registry import job
 from survey_app.jobs.running import Run
+from survey_app.media import media_type_of
 from survey_app.models.base import Facts
 from survey_app.models.rounds import RespondentGroup, SurveyRound
 from survey_app.queries.rounds import group_by_code
 from survey_app.services.files import store_file
 
 PART = 2000  # letters in one file; more of them go into an archive of several
-MEDIA = {
-    ".pdf": "application/pdf",
-    ".zip": "application/zip",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 MERGE_SHEET = "Trộn thư"
 MERGE_HEADINGS = ("Số", "Họ và tên", "Điện thoại", "Đường liên kết", "Mã", "Tin nhắn", "Số ký tự", "Số tin")
 TITLES = {"letters": "thu-moi", "cards": "the-moi", "merge": "tron-thu", "posters": "ap-phich"}
@@ -76,7 +72,7 @@ def print_letters(run: Run) -> Facts:
             run.files,
             kind=product,
             name=name + made.suffix,
-            media_type=MEDIA[made.suffix],
+            media_type=media_type_of(name + made.suffix),
             data=made.data,
             survey_round=survey_round,
             contact_key=run.contact_keys.read(survey_round.code),

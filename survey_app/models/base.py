@@ -13,6 +13,9 @@ Texts = dict[str, str]
 Facts = dict[str, Any]
 """A small document: parameters, counts, a plan."""
 
+LARGEST_NUMBER = 2**31 - 1
+"""The largest whole number, a row's own among them, that a column holds on every engine."""
+
 
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC, with its zone in Python on both engines; SQLite keeps none."""

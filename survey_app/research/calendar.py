@@ -37,7 +37,6 @@ from survey_app.uploads import UploadRefused
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_FAULTS = 50
 
 
@@ -101,7 +100,7 @@ def import_days() -> AnyResponse | tuple[str, int]:
 @open_to(Role.RESEARCHER, Role.ADMINISTRATOR)
 def template() -> Response:
     """An empty list to fill in, with one line as an example."""
-    return send_file_bytes(empty_list(date(today().year, 12, 31)), "lich-lam-viec.xlsx", XLSX)
+    return send_file_bytes(empty_list(date(today().year, 12, 31)), "lich-lam-viec.xlsx")
 
 
 @blueprint.post("/<day>/remove")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -14,10 +14,21 @@ from wtforms import SelectChoice
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import acting, audit, contact_keys, flash_done, reading, round_of, send_file_bytes, writing
+from survey_app.console import (
+    acting,
+    audit,
+    config,
+    contact_keys,
+    flash_done,
+    known_contact_key,
+    reading,
+    round_of,
+    send_file_bytes,
+    writing,
+)
 from survey_app.documents.excel import Table, write_workbook
 from survey_app.i18n import words
-from survey_app.listing import XLSX, Column, listing_of, listing_xlsx
+from survey_app.listing import Column, listing_of, listing_xlsx
 from survey_app.models.people import DataRequest, RequestKind
 from survey_app.models.rounds import SurveyRound
 from survey_app.queries.personal_data import requests_seen
@@ -25,7 +36,7 @@ from survey_app.queries.rounds import rounds_with_counts
 from survey_app.research.privacy import blueprint
 from survey_app.research.privacy_forms import KINDS, ContactForm, FindForm, RequestForm, ResolutionForm
 from survey_app.research.scope import covered_rounds, require_round
-from survey_app.security import RoundKeyMissing, derive
+from survey_app.security import derive
 from survey_app.services import data_requests
 from survey_app.services.data_requests import Asked, Dossier, Found, RequestResolved, Unknown
 
@@ -95,7 +106,7 @@ def _request_form() -> RequestForm:
     covered = covered_rounds()
     with reading() as session:
         codes = [row.code for row in rounds_with_counts(session) if covered is None or row.code in covered]
-    with_key = [SelectChoice(code, code) for code in codes if _contact_key(code) is not None]
+    with_key = [SelectChoice(code, code) for code in codes if known_contact_key(code) is not None]
     form.round_code.choices = [*([SelectChoice("", "–")] if covered is None else []), *with_key]
     return form
 
@@ -131,7 +142,7 @@ def _searched(session: Session, round_code: str | None) -> list[str]:
 
 
 def _people(session: Session, round_code: str, form: FindForm) -> list[Found]:
-    key = _contact_key(round_code)
+    key = known_contact_key(round_code)
     if key is None:
         return []
     return data_requests.find_people(session, key, round_of(session, round_code), form.words.data)
@@ -201,7 +212,7 @@ def export(request_id: int, invitee_id: UUID) -> Response:
         audit(session, "data_request.exported", str(request_id), round=held.round_code)
     rows = [[str(heading), value] for heading, value in _lines(held)]
     table = Table(headings=[_("Mục"), _("Nội dung")], rows=rows, note=_no_ballot())
-    return send_file_bytes(write_workbook({_("Dữ liệu cá nhân"): table}), f"du-lieu-{held.ref}.xlsx", XLSX)
+    return send_file_bytes(write_workbook({_("Dữ liệu cá nhân"): table}), f"du-lieu-{held.ref}.xlsx")
 
 
 @blueprint.post("/requests/<int:request_id>/people/<uuid:invitee_id>/correct")
@@ -292,21 +303,14 @@ def _dossier(session: Session, request_id: int, invitee_id: UUID) -> tuple[Dossi
     except Unknown:
         abort(404)
     require_round(survey_round.code)
-    key = _contact_key(survey_round.code)
+    key = known_contact_key(survey_round.code)
     if key is None or found.survey_round_id not in (None, survey_round.id):
         abort(404)
     return data_requests.dossier(session, key, invitee_id), key
-
-
-def _contact_key(round_code: str) -> bytes | None:
-    try:
-        return contact_keys().read(round_code)
-    except RoundKeyMissing:
-        return None
 
 
 def _request_key(round_code: str | None) -> bytes:
     """The key under which a request lies: that of its round, else one of this instance."""
     if round_code:
         return contact_keys().read(round_code)
-    return derive(current_app.extensions["config"].secret_key.encode(), "data requests", b"")
+    return derive(config().secret_key.encode(), "data requests", b"")

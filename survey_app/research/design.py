@@ -20,7 +20,8 @@ from survey_app.design_spec import DesignRefused, DesignResult, DesignSpec, Stra
 from survey_app.documents.excel import Table, write_workbook
 from survey_app.documents.sample_plan import sample_plan_page
 from survey_app.i18n import words
-from survey_app.listing import XLSX, Column, Listing, listing_of_rows, listing_xlsx
+from survey_app.listing import Column, Listing, listing_of_rows, listing_xlsx
+from survey_app.models.base import LARGEST_NUMBER
 from survey_app.models.rounds import RespondentGroup, SurveyRound
 from survey_app.queries.designs import Plan, UnknownPlan, plan_of_round, plans_of_round, population_rows
 from survey_app.queries.rounds import UnknownGroup, group_by_code
@@ -43,10 +44,8 @@ from survey_app.uploads import UploadRefused, named, read_sheet, shown
 
 blueprint = Blueprint("design", __name__, url_prefix="/rounds/<round_code>/design")
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HEADER = (_l("Mã"), _l("Tên"), _l("Số người"), _l("Số thôn"), _l("Tỷ lệ"), _l("Độ lệch chuẩn"), _l("Đơn giá"))
 FIELDS = {"more_people_than_there_are": "thon_per_unit", "fewer_adults_than_thon": "thon_in_unit"}  # of a refusal
-LARGEST = 2**31 - 1  # number that a plan can have
 BESIDE = 6  # plans that are compared
 SHOWN_FAULTS = 20
 
@@ -133,10 +132,10 @@ def template(round_code: str) -> Response:
     rows = [[code, name, n, None, None, None, None] for code, name, n in start.people]
     kinds = ["text", "text", "whole", "whole", "number", "number", "whole"]
     table = Table(headings=headings, rows=rows, kinds=kinds, template=True)
-    return send_file_bytes(write_workbook({_("Số người"): table}), f"so-nguoi-{start.group.code}.xlsx", XLSX)
+    return send_file_bytes(write_workbook({_("Số người"): table}), f"so-nguoi-{start.group.code}.xlsx")
 
 
-@blueprint.get("/<int(max=2147483647):plan_id>")
+@blueprint.get("/<int:plan_id>")
 @open_to(Role.RESEARCHER)
 def show(round_code: str, plan_id: int) -> str | AnyResponse:
     """A saved plan."""
@@ -156,7 +155,7 @@ def show(round_code: str, plan_id: int) -> str | AnyResponse:
     )
 
 
-@blueprint.get("/<int(max=2147483647):plan_id>/margins.svg")
+@blueprint.get("/<int:plan_id>/margins.svg")
 @open_to(Role.RESEARCHER)
 def chart(round_code: str, plan_id: int) -> Response:
     """The expected margins of a saved plan as a chart."""
@@ -167,7 +166,7 @@ def chart(round_code: str, plan_id: int) -> Response:
     return Response(view.chart.svg(), mimetype="image/svg+xml")
 
 
-@blueprint.post("/<int(max=2147483647):plan_id>/adopt")
+@blueprint.post("/<int:plan_id>/adopt")
 @open_to(Role.RESEARCHER)
 def adopt(round_code: str, plan_id: int) -> AnyResponse:
     """Make a plan the one that its group is drawn by."""
@@ -186,14 +185,14 @@ def adopt(round_code: str, plan_id: int) -> AnyResponse:
     return redirect(url_for("design.show", round_code=round_code, plan_id=plan_id), 303)
 
 
-@blueprint.get("/<int(max=2147483647):plan_id>/word")
+@blueprint.get("/<int:plan_id>/word")
 @open_to(Role.RESEARCHER)
 def word(round_code: str, plan_id: int) -> Response:
     """The page of a plan for the plan document, as Word; always in Vietnamese."""
     survey_round, plan = _found(round_code, plan_id)
     with in_vietnamese():
         page = design_page.plan_page(plan, round_title=words(survey_round.title), group_title=words(plan.group_title))
-    return send_file_bytes(sample_plan_page(page), f"phuong-an-mau-{round_code}-{plan_id}.docx", WORD)
+    return send_file_bytes(sample_plan_page(page), f"phuong-an-mau-{round_code}-{plan_id}.docx")
 
 
 def _starting(session: Session, round_code: str, group_code: str | None) -> Starting:
@@ -209,7 +208,7 @@ def _starting(session: Session, round_code: str, group_code: str | None) -> Star
 
 def _plan(session: Session, survey_round: SurveyRound, plan_id: int | str) -> Plan:
     try:
-        return plan_of_round(session, survey_round.id, min(int(plan_id), LARGEST))
+        return plan_of_round(session, survey_round.id, min(int(plan_id), LARGEST_NUMBER))
     except (UnknownPlan, ValueError):
         abort(404)
 

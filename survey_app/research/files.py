@@ -5,22 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import acting, audit, contact_keys, flash_done, reading, send_file_bytes, writing
+from survey_app.console import (
+    acting,
+    audit,
+    files,
+    flash_done,
+    known_contact_key,
+    reading,
+    send_file_bytes,
+    writing,
+)
 from survey_app.listing import Column, listing_of, listing_of_rows, listing_xlsx
 from survey_app.models.accounts import Account
 from survey_app.models.jobs import StoredFile
 from survey_app.models.rounds import SurveyRound
 from survey_app.queries.jobs import FileShown, file_shown, files_seen_by, outgoing_files_seen
 from survey_app.research.scope import covered_rounds, require_file
-from survey_app.security import RoundKeyMissing
-from survey_app.services.files import FileGone, FileKeyMissing, FileStore, destroy_file, read_file
+from survey_app.services.files import FileGone, FileKeyMissing, destroy_file, read_file
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
@@ -101,7 +109,7 @@ def download(file_id: UUID) -> Response | tuple[str, int]:
     with writing() as session:
         found = require_file(file_shown(session, file_id))
         try:
-            _stored, data = read_file(session, _files(), file_id, _contact_key(found))
+            _stored, data = read_file(session, files(), file_id, _key_of(found))
         except (FileGone, FileKeyMissing):
             return render_template("console/files/gone.html", file=found), 410
         audit(session, "file.downloaded", str(file_id), name=found.name, round=found.round_code)
@@ -116,20 +124,11 @@ def destroy(file_id: UUID) -> AnyResponse:
         abort(403)
     with writing() as session:
         found = require_file(file_shown(session, file_id))
-        destroy_file(session, _files(), file_id, today())
+        destroy_file(session, files(), file_id, today())
         audit(session, "file.destroyed", str(file_id), name=found.name, round=found.round_code)
     flash_done(_("Đã hủy tệp %(name)s.", name=found.name))
     return redirect(url_for("files.index"), 303)
 
 
-def _files() -> FileStore:
-    found: FileStore = current_app.extensions["files"]
-    return found
-
-
-def _contact_key(found: FileShown) -> bytes | None:
-    """The key of the file's round, if it has one (still)."""
-    try:
-        return contact_keys().read(found.round_code) if found.round_code else None
-    except RoundKeyMissing:
-        return None
+def _key_of(found: FileShown) -> bytes | None:
+    return known_contact_key(found.round_code) if found.round_code else None

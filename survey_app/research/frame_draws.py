@@ -16,7 +16,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from sampling.faults import SamplingError
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import audit, flash_done, keys, reading, round_of, send_file_bytes, writing
+from survey_app.console import (
+    audit,
+    contact_key_of,
+    files,
+    flash_done,
+    keys,
+    reading,
+    round_of,
+    send_file_bytes,
+    writing,
+)
 from survey_app.documents.draw_certificate import Certificate, certificate_pdf
 from survey_app.documents.excel import Table, write_workbook
 from survey_app.frame_words import FIELD_WORDS, LEFT_OUT_WORDS, certificate_lines, certificate_text, said_of
@@ -28,7 +38,7 @@ from survey_app.queries.designs import AdoptedPlan, adopted_plan
 from survey_app.queries.frames import DrawShown, FrameShown, UnknownDraw, draw_of_round, draw_row, frame_row
 from survey_app.queries.rounds import group_by_code
 from survey_app.research.frame_forms import DrawForm, draw_form, spec_of
-from survey_app.research.frames import XLSX, blueprint, contact_key_of, files, frame_or_404
+from survey_app.research.frames import blueprint, frame_or_404
 from survey_app.security import RoundKeyMissing
 from survey_app.services.draw_plans import DrawRefused, DrawSpec, Prepared, prepare
 from survey_app.services.drawn_roll import NothingInReserve, invite_drawn, invited, release_wave
@@ -98,7 +108,7 @@ def _draw_page(
 
 def _preview(session: Session, survey_round: SurveyRound, frame: FrameShown, spec: DrawSpec) -> Preview:
     row = frame_row(session, survey_round, frame.id)
-    prepared: Prepared = prepare(frame_rows(session, files(), row, contact_key_of(survey_round)), spec)
+    prepared: Prepared = prepare(frame_rows(session, files(), row, contact_key_of(survey_round.code)), spec)
     names = {entry["code"]: entry["name"] for entry in frame.report["strata"]}
     return Preview(
         strata=[
@@ -194,7 +204,7 @@ def sample(round_code: str, draw_id: int) -> Response:
         survey_round = round_of(session, round_code)
         row = draw_row(session, survey_round, _draw_or_404(session, survey_round, draw_id).id)
         try:
-            people = drawn_people(session, files(), row, contact_key_of(survey_round))
+            people = drawn_people(session, files(), row, contact_key_of(survey_round.code))
         except FileGone:
             abort(410)
         audit(session, "draw.people_read", round_code, draw=draw_id, people=len(people))
@@ -202,7 +212,7 @@ def sample(round_code: str, draw_id: int) -> Response:
     fields = [FIELD_WORDS["unit" if name == "unit_code" else name] for name in SAMPLE_COLUMNS[2:]]
     headings = [_("Đợt (0: hỏi trước)"), _("Thứ tự"), *map(str, fields)]
     table = Table(headings, ordered.itertuples(index=False, name=None), ["whole", "whole"])
-    return send_file_bytes(write_workbook({"mau": table}), f"mau-{draw_id}.xlsx", XLSX)
+    return send_file_bytes(write_workbook({"mau": table}), f"mau-{draw_id}.xlsx")
 
 
 @blueprint.get("/draws/<int:draw_id>/certificate")
@@ -216,13 +226,13 @@ def certificate(round_code: str, draw_id: int) -> str | Response:
         name = f"chung-nhan-chon-mau-{draw_id}"
         match request.args.get("format"):
             case "txt":
-                return send_file_bytes(certificate_text(lines).encode(), f"{name}.txt", "text/plain")
+                return send_file_bytes(certificate_text(lines).encode(), f"{name}.txt")
             case "json":
                 facts = json.dumps(_facts(shown, survey_round), ensure_ascii=False, indent=1) + "\n"
-                return send_file_bytes(facts.encode(), f"{name}.json", "application/json")
+                return send_file_bytes(facts.encode(), f"{name}.json")
             case "pdf":
                 pdf = certificate_pdf(_document(shown, survey_round, lines))
-                return send_file_bytes(pdf, f"{name}.pdf", "application/pdf")
+                return send_file_bytes(pdf, f"{name}.pdf")
             case "zip":
                 return _package(session, survey_round, shown)
         return render_template(
@@ -268,7 +278,7 @@ def _document(shown: DrawShown, survey_round: SurveyRound, lines: list[tuple[str
 def _package(session: Session, survey_round: SurveyRound, shown: DrawShown) -> Response:
     try:
         row = draw_row(session, survey_round, shown.id)
-        stored, data = package_of(session, files(), row, contact_key_of(survey_round))
+        stored, data = package_of(session, files(), row, contact_key_of(survey_round.code))
     except FileGone:
         abort(410)
     return send_file_bytes(data, stored.name, stored.media_type)
@@ -284,7 +294,7 @@ def invite(round_code: str, draw_id: int) -> AnyResponse | tuple[str, int]:
     with reading() as session:
         survey_round = round_of(session, round_code)
         shown = _draw_or_404(session, survey_round, draw_id)
-        key = contact_key_of(survey_round)
+        key = contact_key_of(survey_round.code)
         try:
             people = drawn_people(session, files(), draw_row(session, survey_round, draw_id), key)
         except FileGone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -17,7 +17,8 @@ from survey_app.clock import today
 from survey_app.console import (
     acting,
     audit,
-    contact_keys,
+    contact_key_of,
+    files,
     flash_done,
     may_open,
     reading,
@@ -42,8 +43,7 @@ from survey_app.queries.frames import (
 )
 from survey_app.queries.rounds import UnknownGroup, group_by_code
 from survey_app.research.frame_forms import MappingForm, UploadForm, mapping_form
-from survey_app.security import RoundKeyMissing
-from survey_app.services.files import FileGone, FileStore
+from survey_app.services.files import FileGone
 from survey_app.services.frame_checks import Listed
 from survey_app.services.frames import (
     delete_frame,
@@ -61,24 +61,9 @@ from survey_app.uploads import Sheet, UploadRefused, read_sheet
 
 blueprint = Blueprint("frames", __name__, url_prefix="/rounds/<round_code>/frames")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXAMPLES = 3  # cells shown of each column
 SHOWN_FAULTS = 100
 LISTED_COLUMNS = ("row", "ref", "name", "phone", "email", "unit_code", "cluster", "on")
-
-
-def files() -> FileStore:
-    """The sealed files of this instance."""
-    store: FileStore = current_app.extensions["files"]
-    return store
-
-
-def contact_key_of(survey_round: SurveyRound) -> bytes:
-    """The key of the round's people; a page that says so if it is gone."""
-    try:
-        return contact_keys().read(survey_round.code)
-    except RoundKeyMissing:
-        abort(410)
 
 
 def frame_or_404(session: Session, survey_round: SurveyRound, frame_id: int) -> FrameShown:
@@ -218,7 +203,7 @@ def _no_file() -> NoReturn:
 
 
 def _kept(survey_round: SurveyRound, sheet: Sheet, filename: str, form: UploadForm) -> AnyResponse:
-    key = contact_key_of(survey_round)
+    key = contact_key_of(survey_round.code)
     with writing() as session:
         survey_round = round_of(session, survey_round.code)
         who = acting().account_id
@@ -275,7 +260,7 @@ def _group(survey_round: SurveyRound) -> RespondentGroup:
 
 def _listed(session: Session, survey_round: SurveyRound, upload_id: UUID) -> Listed:
     try:
-        return read_upload(session, files(), upload_id, contact_key_of(survey_round))[1]
+        return read_upload(session, files(), upload_id, contact_key_of(survey_round.code))[1]
     except FileGone:
         abort(404)
 
@@ -340,13 +325,14 @@ def marked_rows(round_code: str, frame_id: int, mark: str) -> Response:
         shown = frame_or_404(session, survey_round, frame_id)
         if shown.destroyed_on:
             abort(410)
-        rows = frame_rows(session, files(), frame_row(session, survey_round, frame_id), contact_key_of(survey_round))
+        key = contact_key_of(round_code)
+        rows = frame_rows(session, files(), frame_row(session, survey_round, frame_id), key)
         audit(session, "frame.rows_read", round_code, frame=frame_id, mark=mark)
     chosen = rows["phone"] == "" if mark == "no_phone" else rows["notes"].str.split().map(lambda marks: mark in marks)
     found = rows[chosen][list(LISTED_COLUMNS)]
     headings = [_("Dòng trong tệp"), *(str(FIELD_WORDS[_field(name)]) for name in LISTED_COLUMNS[1:])]
     table = Table(headings, found.itertuples(index=False, name=None), ["whole"])
-    return send_file_bytes(write_workbook({mark: table}), f"khung-{frame_id}-{mark}.xlsx", XLSX)
+    return send_file_bytes(write_workbook({mark: table}), f"khung-{frame_id}-{mark}.xlsx")
 
 
 def _field(column: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -20,8 +20,16 @@ from wtforms.validators import InputRequired
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.config import Config
-from survey_app.console import acting, audit, contact_keys, flash_done, reading, round_of, writing
+from survey_app.console import (
+    acting,
+    audit,
+    config,
+    flash_done,
+    known_contact_key,
+    reading,
+    round_of,
+    writing,
+)
 from survey_app.i18n import LANGUAGES, language
 from survey_app.invitation_letters import voice_of
 from survey_app.jobs import start_job
@@ -30,7 +38,6 @@ from survey_app.mail_words import example, filled_mail
 from survey_app.models.rounds import Mode, RespondentGroup, SurveyRound
 from survey_app.queries.mailings import MailingRow, Undelivered, mailing_of_round, mailings_of_round, undelivered
 from survey_app.queries.rounds import UnknownGroup, group_by_code
-from survey_app.security import RoundKeyMissing
 from survey_app.services.bounces import read_bounce
 from survey_app.services.contacts import open_contact
 from survey_app.services.mailings import (
@@ -84,7 +91,7 @@ def index(round_code: str) -> str:
             groups=groups,
             kinds=KINDS,
             form=BounceForm(),
-            can_send=bool(_config().smtp_url),
+            can_send=bool(config().smtp_url),
         )
 
 
@@ -105,7 +112,7 @@ def new(round_code: str, group_code: str, kind: str) -> str | AnyResponse | tupl
             "kinds": KINDS,
             "form": form,
             "n": count_recipients(session, group, MailKind(kind)),
-            "can_send": bool(_config().smtp_url),
+            "can_send": bool(config().smtp_url),
         }
         if request.method == "GET":
             _start_with_shipped(form, MailKind(kind))
@@ -126,7 +133,7 @@ def show(round_code: str, mailing_id: int) -> str | Response:
     with reading() as session:
         survey_round = round_of(session, round_code)
         mailing = _mailing(session, survey_round, mailing_id)
-        key = _contact_key(survey_round)
+        key = known_contact_key(survey_round.code)
         rows = [_undelivered_row(row, key) for row in undelivered(session, mailing_id)]
     columns = (
         Column("ref", _l("Số")),
@@ -290,13 +297,6 @@ def _undelivered_row(row: Undelivered, key: bytes | None) -> dict[str, Any]:
     }
 
 
-def _contact_key(survey_round: SurveyRound) -> bytes | None:
-    try:
-        return contact_keys().read(survey_round.code)
-    except RoundKeyMissing:
-        return None
-
-
 def _group(survey_round: SurveyRound, code: str) -> RespondentGroup:
     try:
         return group_by_code(survey_round, code)
@@ -306,8 +306,3 @@ def _group(survey_round: SurveyRound, code: str) -> RespondentGroup:
 
 def _mailing(session: Session, survey_round: SurveyRound, mailing_id: int) -> MailingRow:
     return mailing_of_round(session, survey_round.id, mailing_id) or abort(404)
-
-
-def _config() -> Config:
-    found: Config = current_app.extensions["config"]
-    return found

@@ -119,7 +119,7 @@ def download(key: str) -> Response:
     with reading() as session:
         source = _source(session, key)
     method = parse_method(source)
-    return send_file_bytes(source.encode(), f"{method.id}_{method.version}.yaml", "application/yaml")
+    return send_file_bytes(source.encode(), f"{method.id}_{method.version}.yaml")
 
 
 @blueprint.post("/<key>/copy")

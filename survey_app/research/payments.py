@@ -16,7 +16,17 @@ from wtforms.validators import InputRequired, Length
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import acting, audit, contact_keys, flash_done, reading, round_of, send_file_bytes, writing
+from survey_app.console import (
+    acting,
+    audit,
+    contact_key_of,
+    flash_done,
+    known_contact_key,
+    reading,
+    round_of,
+    send_file_bytes,
+    writing,
+)
 from survey_app.documents.excel import Kind, Table, write_workbook
 from survey_app.documents.payment_list import SignedLine, SignedList, signed_list
 from survey_app.listing import Column, listing_of_rows
@@ -25,7 +35,6 @@ from survey_app.models.rounds import SurveyRound
 from survey_app.queries.payments import PaymentTotals, payment_lines, payment_lists
 from survey_app.research.payments_reading import empty_list, read_payments
 from survey_app.research.uploading import fault_lines, uploaded
-from survey_app.security import RoundKeyMissing
 from survey_app.services.payments import (
     Payee,
     PaymentsRefused,
@@ -39,9 +48,6 @@ from survey_app.upload_faults import UploadRefused
 
 blueprint = Blueprint("payments", __name__, url_prefix="/rounds/<round_code>/payments")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-HIGHEST_ID = 2**31 - 1
 REFUSALS = {
     "list_closed": _l("Danh sách đã khóa nên không thay đổi được nữa."),
     "list_paid": _l("Đã có người được chi theo danh sách này nên không xóa được. Hãy bỏ đánh dấu đã chi trước."),
@@ -105,7 +111,7 @@ def add(round_code: str) -> AnyResponse | tuple[str, int]:
             survey_round,
             form.title.data.strip(),
             payments,
-            contact_key=_key(round_code),
+            contact_key=contact_key_of(round_code),
             account_id=acting().account_id,
             today=today(),
         )
@@ -119,7 +125,7 @@ def add(round_code: str) -> AnyResponse | tuple[str, int]:
 @open_to(Role.RESEARCHER)
 def template(round_code: str) -> Response:
     """An empty list to fill in, with one line as an example."""
-    return send_file_bytes(empty_list(), f"danh-sach-chi-{round_code}.xlsx", XLSX)
+    return send_file_bytes(empty_list(), f"danh-sach-chi-{round_code}.xlsx")
 
 
 @blueprint.get("/<int:list_id>")
@@ -174,11 +180,11 @@ def signed(round_code: str, list_id: int) -> Response:
         survey_round = round_of(session, round_code)
         lines = [
             SignedLine(line.name, line.organisation, line.work, line.quantity, line.unit_amount)
-            for line in payees(session, list_id, _key(round_code))
+            for line in payees(session, list_id, contact_key_of(round_code))
         ]
         agency, title, round_title = survey_round.asked_by["vi"], made.title, survey_round.title["vi"]
         audit(session, "payments.exported", round_code, list=list_id, format="docx")
-    return send_file_bytes(signed_list(SignedList(agency, title, f"({round_title})", lines)), f"{title}.docx", DOCX)
+    return send_file_bytes(signed_list(SignedList(agency, title, f"({round_title})", lines)), f"{title}.docx")
 
 
 @blueprint.get("/<int:list_id>/list.xlsx")
@@ -187,14 +193,15 @@ def exported(round_code: str, list_id: int) -> Response:
     """The list with accounts, for the treasury or the bank."""
     with writing() as session:
         made = _list(session, round_code, list_id)
-        rows = [[getattr(line, name) for name in EXPORTED] for line in payees(session, list_id, _key(round_code))]
+        lines = payees(session, list_id, contact_key_of(round_code))
+        rows = [[getattr(line, name) for name in EXPORTED] for line in lines]
         title = made.title
         audit(session, "payments.exported", round_code, list=list_id, format="xlsx")
     headings = [_("STT"), _("Họ và tên"), _("Đơn vị"), _("Nội dung chi"), _("Số lượng"), _("Đơn giá (đồng)")]
     headings += [_("Thành tiền (đồng)"), _("Số tài khoản"), _("Ngân hàng"), _("Ngày chi"), _("Ký nhận")]
     kinds = [Kind.WHOLE, *[Kind.TEXT] * 3, *[Kind.WHOLE] * 3, Kind.TEXT, Kind.TEXT, Kind.DAY, Kind.TEXT]
     data = write_workbook({_("Danh sách chi"): Table(headings, rows, kinds, note=title)})
-    return send_file_bytes(data, f"{title}.xlsx", XLSX)
+    return send_file_bytes(data, f"{title}.xlsx")
 
 
 def _act(round_code: str, list_id: int, what: str) -> AnyResponse | str | tuple[str, int]:
@@ -220,7 +227,7 @@ def _act(round_code: str, list_id: int, what: str) -> AnyResponse | str | tuple[
 
 
 def _list(session: Session, round_code: str, list_id: int) -> PaymentList:
-    found = session.get(PaymentList, list_id) if list_id <= HIGHEST_ID else None
+    found = session.get(PaymentList, list_id)
     if found is None or found.survey_round_id != round_of(session, round_code).id:
         abort(404)
     return found
@@ -233,18 +240,6 @@ def _totals(round_code: str, list_id: int) -> PaymentTotals:
     return found or abort(404)
 
 
-def _key(round_code: str) -> bytes:
-    """The key under which the names of this round lie, or a page that says they are gone."""
-    return _key_if_there(round_code) or abort(410)
-
-
-def _key_if_there(round_code: str) -> bytes | None:
-    try:
-        return contact_keys().read(round_code)
-    except RoundKeyMissing:  # the names of this round were destroyed
-        return None
-
-
 def _index(round_code: str, form: ListForm, found: list[tuple[str, str]] | None = None) -> str:
     with reading() as session:
         lists = payment_lists(session, round_of(session, round_code).id)
@@ -254,7 +249,7 @@ def _index(round_code: str, form: ListForm, found: list[tuple[str, str]] | None 
 def _show(round_code: str, list_id: int, form: PaidForm, refusal: str = "") -> str:
     totals = _totals(round_code, list_id)
     with reading() as session:
-        lines: list[Payee] = payees(session, list_id, _key_if_there(round_code))
+        lines: list[Payee] = payees(session, list_id, known_contact_key(round_code))
     rows: list[dict[str, Any]] = [{"line": line, "position": line.position, "name": line.name} for line in lines]
     columns = (Column("position", _l("STT"), kind="number"), Column("name", _l("Họ và tên"), filter=True))
     listing = listing_of_rows(rows, columns, request.args, default_sort="position")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import audit, contact_keys, flash_done, reading, round_of, writing
+from survey_app.console import audit, contact_keys, files, flash_done, reading, round_of, writing
 from survey_app.i18n import words
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
 from survey_app.queries.personal_data import Held, held_by_rounds
@@ -94,8 +94,7 @@ def purge(round_code: str) -> AnyResponse | tuple[str, int]:
     try:
         with writing() as session:
             survey_round = round_of(session, round_code)
-            files = current_app.extensions["files"]
-            purged = purge_round(session, files, contact_keys(), survey_round, today())
+            purged = purge_round(session, files(), contact_keys(), survey_round, today())
             audit(session, "round.purged", round_code, contacts=purged.contacts, files=purged.files)
     except PurgeRefused:
         return _purge_page(round_code), 422

@@ -54,7 +54,13 @@ def reply_by(session: Session, received_on: date) -> date:
 
 
 def receive_request(
-    session: Session, key: bytes, kind: RequestKind, asked: Asked, *, received_on: date, survey_round: SurveyRound | None
+    session: Session,
+    key: bytes,
+    kind: RequestKind,
+    asked: Asked,
+    *,
+    received_on: date,
+    survey_round: SurveyRound | None,
 ) -> DataRequest:
     """Note a request, with the day by which it must be carried out. ``key``: of its round, else of the instance."""
     made = DataRequest(

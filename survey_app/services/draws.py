@@ -26,6 +26,7 @@ from sampling.frame import canonical
 from sampling.multistage import self_weighting
 from sampling.waves import in_waves
 from survey_app.draw_record import SUFFIX, engines, record_text, sample_table
+from survey_app.media import media_type_of
 from survey_app.models.base import Facts
 from survey_app.models.designs import Draw, Frame
 from survey_app.models.jobs import StoredFile
@@ -193,7 +194,7 @@ def store_draw(
     )
     name = f"chon-mau-{survey_round.code}-{frame.id}-{spec.seed}.zip"
     package = store_file(
-        session, files, kind="draw", name=name, media_type="application/zip", data=made.package, **common
+        session, files, kind="draw", name=name, media_type=media_type_of(name), data=made.package, **common
     )
     draw = Draw(
         frame_id=frame.id,

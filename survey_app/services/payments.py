@@ -9,13 +9,14 @@ from datetime import date
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from survey_app.models.base import LARGEST_NUMBER
 from survey_app.models.people import PaymentLine, PaymentList
 from survey_app.models.rounds import SurveyRound
 from survey_app.queries.payments import payment_lines
 from survey_app.services.contacts import open_contact, seal_contact
 
 WHO = ("name", "organisation", "account", "bank")  # what of a line is sealed
-MOST_AMOUNT = 2**31 - 1  # đồng in one line: what the column holds on every engine
+MOST_AMOUNT = LARGEST_NUMBER  # đồng in one line
 
 
 class PaymentsRefused(ValueError):

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from survey_app.access import UNSIGNED, roles_of
 from survey_app.roles import GRANTED, Role
 
-VALUES = {"IntegerConverter": 987654, "UUIDConverter": UUID(int=1), "PathConverter": "x"}
+VALUES = {"RowNumber": 987654, "UUIDConverter": UUID(int=1), "PathConverter": "x"}
 SAFE = "GET"
 
 
@@ -115,3 +115,10 @@ def test_only_those_who_are_signed_in_may_send_large_files(app: flask.Flask, ses
     app.config["WTF_CSRF_ENABLED"] = True
     large = {"returned": (io.BytesIO(bytes(300 * 1024)), "returned.eml")}
     assert app.test_client().post(address, data=large).status_code == 413
+
+
+def test_a_number_beyond_what_a_column_holds_is_no_page(app):
+    numbered = [rule for rule in staff_rules(app) if "<int:" in rule.rule]
+    assert len(numbered) > 20
+    for rule in numbered:
+        assert all(converter.max == 2**31 - 1 for converter in rule._converters.values() if hasattr(converter, "max"))

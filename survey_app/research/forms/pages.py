@@ -20,7 +20,7 @@ from survey_app.clock import today
 from survey_app.console import acting, audit, flash_done, reading, send_file_bytes, writing
 from survey_app.documents.excel import Table, write_workbook
 from survey_app.i18n import language, words
-from survey_app.listing import XLSX, Column, listing_of_rows
+from survey_app.listing import Column, listing_of_rows
 from survey_app.queries.forms import (
     FormKind,
     FormSource,
@@ -371,9 +371,9 @@ def download(ref: str, kind: str) -> Response:
     found, form = looked_up(ref)
     name = f"{form.form_id}-{form.version}" + (f"-nhap{found.id}" if found.kind is FormKind.DRAFT else "")
     if kind == "xlsx":
-        return send_file_bytes(dump_xlsx(form), f"{name}.xlsx", XLSX)
+        return send_file_bytes(dump_xlsx(form), f"{name}.xlsx")
     if kind == "yaml":
-        return send_file_bytes(found.source.encode(), f"{name}.yaml", "application/yaml")
+        return send_file_bytes(found.source.encode(), f"{name}.yaml")
     if kind != "codebook":
         abort(404)
     if publishing_errors(found.source):
@@ -381,4 +381,4 @@ def download(ref: str, kind: str) -> Response:
         return redirect(url_for(".show", ref=ref), 303)
     table = codebook(form, language())
     sheet = Table([column_words(column) for column in table.columns], table.fillna("").to_numpy().tolist())
-    return send_file_bytes(write_workbook({"codebook": sheet}), f"{name}-codebook.xlsx", XLSX)
+    return send_file_bytes(write_workbook({"codebook": sheet}), f"{name}-codebook.xlsx")

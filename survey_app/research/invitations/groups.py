@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
-from survey_app.console import audit, flash_done, reading, round_of, writing
+from survey_app.console import audit, flash_done, known_contact_key, reading, round_of, writing
 from survey_app.invitation_words import cell_words, refusal_words
 from survey_app.listing import Column, Listing, listing_of, listing_xlsx
 from survey_app.models.people import Contact
@@ -24,7 +24,6 @@ from survey_app.queries.invitations import GroupCount, group_counts, invitees_of
 from survey_app.research.invitations.room import (
     Place,
     blueprint,
-    known_contact_key,
     page,
     place_of,
     unit_names,
@@ -135,7 +134,7 @@ def _small(session: Session, place: Place) -> list[str]:
 
 def _people(session: Session, place: Place) -> Listing:
     """One page of the group's people with their names."""
-    key = known_contact_key(place.survey_round)
+    key = known_contact_key(place.survey_round.code)
     names = unit_names(session, place.survey_round)
     statement = invitees_of(place.group)
     if asked := request.args.get("q", "").strip():

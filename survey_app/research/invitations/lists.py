@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, abort, current_app, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,16 +12,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from sampling.assignment import AssignmentError
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import acting, audit, flash_done, keys, reading, send_file_bytes, writing
+from survey_app.console import acting, audit, files, flash_done, keys, reading, send_file_bytes, writing
 from survey_app.invitation_words import cell_words, list_fault_words
 from survey_app.invitee_lists import GuestList, empty_list, read_guests
 from survey_app.models.rounds import Mode, RatingScope
 from survey_app.queries.invitations import refs_of_round
 from survey_app.research.invitations.groups import refused
-from survey_app.research.invitations.room import XLSX, Place, blueprint, contact_key, page, place_of, unit_names
+from survey_app.research.invitations.room import Place, blueprint, contact_key, page, place_of, unit_names
 from survey_app.round_words import small_cell_words
 from survey_app.security import RoundKeyMissing
-from survey_app.services.files import FileGone, FileKeyMissing, FileStore, destroy_file, read_file, store_file
+from survey_app.services.files import FileGone, FileKeyMissing, destroy_file, read_file, store_file
 from survey_app.services.invitations import InvitationRefused, clear_group, invite_list, try_list
 from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
 from survey_app.upload_faults import refused as upload_refused
@@ -78,10 +78,10 @@ def upload_list(round_code: str, group_code: str) -> AnyResponse | tuple[str, in
             return _page(place, faults=found), 422
         stored = store_file(
             session,
-            _files(),
+            files(),
             kind="people_list",
             name=name[-100:],
-            media_type=XLSX,
+            media_type="application/octet-stream",
             data=data,
             survey_round=place.survey_round,
             contact_key=contact_key(session, place.survey_round),
@@ -114,7 +114,7 @@ def invite_listed(round_code: str, group_code: str) -> AnyResponse | tuple[str, 
                 contact_key=contact_key(session, place.survey_round),
                 seed=seed_of(file_id),
             )
-            destroy_file(session, _files(), file_id, today())
+            destroy_file(session, files(), file_id, today())
             audit(session, "list.invited", place.subject, n=dealt.n_invited, sha256=place.group.list_sha256)
     except (*ROLL_REFUSALS, *FILE_REFUSALS) as error:
         return refused(round_code, group_code, error)
@@ -129,7 +129,7 @@ def list_template(round_code: str, group_code: str) -> Response:
     with reading() as session:
         place = place_of(session, round_code, group_code, Mode.PERSONAL_LINK)
         data = empty_list(list(unit_names(session, place.survey_round).items()))
-    return send_file_bytes(data, f"danh-sach-moi-{group_code}.xlsx", XLSX)
+    return send_file_bytes(data, f"danh-sach-moi-{group_code}.xlsx")
 
 
 @blueprint.get("/<group_code>/clear")
@@ -176,7 +176,7 @@ def _page(place: Place, faults: list[tuple[str, str]] | None = None) -> str:
 def _listed(session: Session, place: Place, file_id: UUID) -> GuestList:
     """The people of an uploaded list of this round."""
     key = contact_key(session, place.survey_round)
-    stored, data = read_file(session, _files(), file_id, key)
+    stored, data = read_file(session, files(), file_id, key)
     if stored.survey_round_id != place.survey_round.id or stored.kind != "people_list":
         abort(404)
     return _read(session, place, data, stored.name)
@@ -191,8 +191,3 @@ def _read(session: Session, place: Place, data: bytes, name: str) -> GuestList:
         taken=refs_of_round(session, place.survey_round),
         prefix=place.group.code,
     )
-
-
-def _files() -> FileStore:
-    found: FileStore = current_app.extensions["files"]
-    return found

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import audit, flash_done, keys, reading, send_file_bytes, writing
+from survey_app.console import audit, flash_done, keys, known_contact_key, reading, send_file_bytes, writing
 from survey_app.documents.letters import DoesNotFit, letters_pdf
 from survey_app.invitation_letters import addressees, letters
 from survey_app.models.rounds import Mode
@@ -21,7 +21,6 @@ from survey_app.research.invitations.room import (
     chosen_language,
     contact_key,
     fonts,
-    known_contact_key,
     page,
     place_of,
     voice,
@@ -43,7 +42,7 @@ def person(round_code: str, group_code: str, invitee_id: UUID) -> str:
         found = invitation(session, place.group, invitee_id)
         if found is None:
             abort(404)
-        key = known_contact_key(place.survey_round)
+        key = known_contact_key(place.survey_round.code)
         contact = contact_of(session, key, invitee_id) if key else {}
         return page("person.html", place.survey_round, group=place.group, person=found, contact=contact)
 
@@ -108,7 +107,7 @@ def reissue(round_code: str, group_code: str, invitee_id: UUID) -> Response | tu
             audit(session, "invitation.reissued", place.subject, ref=made[0].ref)
     except (InvitationRefused, RoundKeyMissing, DoesNotFit) as error:
         return refused(round_code, group_code, error)
-    return send_file_bytes(pdf, f"thu-moi-{made[0].ref}.pdf", "application/pdf")
+    return send_file_bytes(pdf, f"thu-moi-{made[0].ref}.pdf")
 
 
 def _address(round_code: str, group_code: str, invitee_id: UUID) -> str:

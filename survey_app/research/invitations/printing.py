@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
-from survey_app.console import audit, reading, send_file_bytes, writing
+from survey_app.console import audit, known_contact_key, reading, send_file_bytes, writing
 from survey_app.documents.letters import PAPERS, DoesNotFit, posters_pdf
 from survey_app.invitation_letters import addressees, parts_of, unit_of
 from survey_app.invitation_letters import posters as posters_of
@@ -25,7 +25,6 @@ from survey_app.research.invitations.room import (
     chosen_language,
     contact_key,
     fonts,
-    known_contact_key,
     page,
     place_of,
     voice,
@@ -98,7 +97,7 @@ def _poster(round_code: str, group_code: str, unit: str, paper: str) -> Response
     if not found:
         abort(404)
     pdf = posters_pdf(vi.head, found, language="vi", site=vi.site, paper=paper, fonts=fonts())
-    return send_file_bytes(pdf, f"ap-phich-{unit}.pdf", "application/pdf")
+    return send_file_bytes(pdf, f"ap-phich-{unit}.pdf")
 
 
 def _order(
@@ -120,7 +119,7 @@ def _order(
 def _choices(session: Session, place: Place) -> dict[str, Any]:
     """How many letters there would be, by unit, and how long a message is."""
     said = voice(session, place, "vi")
-    found = addressees(session, known_contact_key(place.survey_round), place.group, said)
+    found = addressees(session, known_contact_key(place.survey_round.code), place.group, said)
     per_unit: dict[str, int] = {}
     for one in found:
         per_unit[unit_of(one, said)] = per_unit.get(unit_of(one, said), 0) + 1

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
 from survey_app.clock import today
-from survey_app.console import contact_keys, round_of
+from survey_app.console import config, contact_keys, round_of
 from survey_app.i18n import LANGUAGES
 from survey_app.invitation_letters import Voice, voice_of
 from survey_app.models.rounds import Mode, RespondentGroup, Status, SurveyRound
@@ -19,8 +19,6 @@ from survey_app.security import RoundKeyMissing
 from survey_app.services.keys import made_key
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/rounds/<round_code>/invitations")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,6 @@ def contact_key(session: Session, survey_round: SurveyRound) -> bytes:
         return made_key(session, contact_keys(), survey_round.code)
 
 
-def known_contact_key(survey_round: SurveyRound) -> bytes | None:
-    """The key of the round's contacts, if there is one (still)."""
-    try:
-        return contact_keys().read(survey_round.code)
-    except RoundKeyMissing:
-        return None
-
-
 def unit_names(session: Session, survey_round: SurveyRound) -> dict[str, str]:
     """The names of the round's units by code, in the order of the city's list."""
     return {unit.code: unit.name for unit in round_units(session, survey_round.id)}
@@ -89,8 +79,7 @@ def base_url() -> str:
 
 def fonts() -> tuple[Path, ...]:
     """Folders of fonts beside those that the typesetter brings."""
-    found: tuple[Path, ...] = current_app.extensions["config"].font_dirs
-    return found
+    return config().font_dirs
 
 
 def voice(session: Session, place: Place, language: str) -> Voice:

@@ -42,7 +42,7 @@ def milestone_add(round_code: str) -> Response | tuple[str, int]:
     return _saved(round_code, None)
 
 
-@blueprint.get("/<round_code>/milestones/<int(max=2147483647):milestone_id>")
+@blueprint.get("/<round_code>/milestones/<int:milestone_id>")
 @open_to(Role.RESEARCHER)
 def milestone_edit(round_code: str, milestone_id: int) -> str:
     """A milestone as it stands."""
@@ -55,14 +55,14 @@ def milestone_edit(round_code: str, milestone_id: int) -> str:
         return page("milestone.html", session, survey_round, form=form, milestone_id=milestone_id)
 
 
-@blueprint.post("/<round_code>/milestones/<int(max=2147483647):milestone_id>")
+@blueprint.post("/<round_code>/milestones/<int:milestone_id>")
 @open_to(Role.RESEARCHER)
 def milestone_save(round_code: str, milestone_id: int) -> Response | tuple[str, int]:
     """Write a milestone anew."""
     return _saved(round_code, milestone_id)
 
 
-@blueprint.post("/<round_code>/milestones/<int(max=2147483647):milestone_id>/tick")
+@blueprint.post("/<round_code>/milestones/<int:milestone_id>/tick")
 @open_to(Role.RESEARCHER)
 def milestone_tick(round_code: str, milestone_id: int) -> Response:
     """Note today as the day on which a milestone was reached, or that it is not reached after all."""
@@ -74,7 +74,7 @@ def milestone_tick(round_code: str, milestone_id: int) -> Response:
     return redirect(url_for("rounds.show", round_code=round_code, _anchor="timeline"), 303)
 
 
-@blueprint.post("/<round_code>/milestones/<int(max=2147483647):milestone_id>/remove")
+@blueprint.post("/<round_code>/milestones/<int:milestone_id>/remove")
 @open_to(Role.RESEARCHER)
 def milestone_remove(round_code: str, milestone_id: int) -> Response:
     """Take a milestone off the plan."""

@@ -66,7 +66,7 @@ def results_csv(round_code: str) -> Response:
         survey_round = round_of(session, round_code)
         data = results_of(_run(session, survey_round))
         audit(session, "round.results_downloaded", round_code)
-    return send_file_bytes(data, f"{round_code}.csv", "text/csv")
+    return send_file_bytes(data, f"{round_code}.csv")
 
 
 def _run(session: Session, survey_round: SurveyRound) -> ScoreRun:

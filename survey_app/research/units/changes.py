@@ -20,7 +20,6 @@ from survey_app.queries.units import changes_of_city, select_changes, units_of_c
 from survey_app.research.units.reading import changes_workbook, read_changes, share_faults
 from survey_app.research.units.room import (
     READERS,
-    XLSX,
     ImportForm,
     all_cities,
     blueprint,
@@ -79,7 +78,7 @@ def changes_template() -> Response:
         ]
         first = next(iter(units_of_city(session, city)), "00001")
     example = ("00099", _("Xã cũ C"), first, 1, 12000, date(2025, 7, 1), _("Nghị quyết số …"))
-    return send_file_bytes(changes_workbook(rows or [example]), f"bang-doi-chieu-don-vi-{city}.xlsx", XLSX)
+    return send_file_bytes(changes_workbook(rows or [example]), f"bang-doi-chieu-don-vi-{city}.xlsx")
 
 
 @blueprint.route("/changes/import", methods=["GET", "POST"])

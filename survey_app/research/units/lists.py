@@ -22,7 +22,6 @@ from survey_app.research.units.room import (
     BLOCKS,
     READERS,
     TYPES,
-    XLSX,
     ImportForm,
     all_cities,
     blueprint,
@@ -80,7 +79,7 @@ def template() -> Response:
     with reading() as session:
         units = list(units_of_city(session, city).values())
         data = units_workbook(units, example=not units)
-    return send_file_bytes(data, f"danh-sach-don-vi-{city}.xlsx", XLSX)
+    return send_file_bytes(data, f"danh-sach-don-vi-{city}.xlsx")
 
 
 @blueprint.route("/import", methods=["GET", "POST"])

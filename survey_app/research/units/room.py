@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, abort, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired
 
 from survey_app.access import Role
 from survey_app.clock import today
-from survey_app.console import acting, reading
+from survey_app.console import acting, files, reading
 from survey_app.queries.units import CityCount, cities_with_units
 from survey_app.round_words import CITIES
 from survey_app.services.files import FileGone, destroy_file, read_file, store_file
@@ -24,7 +24,6 @@ from survey_app.services.files import FileGone, destroy_file, read_file, store_f
 blueprint = Blueprint("units", __name__, url_prefix="/units")
 
 READERS = (Role.RESEARCHER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FIELD_SUPERVISOR, Role.APPRAISER)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WAITS_DAYS = 1  # an upload between preview and confirmation
 
 TYPES: dict[str, Any] = {
@@ -91,7 +90,7 @@ def keep_waiting(session: Session, kind: str, name: str, data: bytes) -> UUID:
     """Keep an upload until it is confirmed, for a day."""
     stored = store_file(
         session,
-        current_app.extensions["files"],
+        files(),
         kind=kind,
         name=name,
         media_type="application/octet-stream",
@@ -106,7 +105,7 @@ def keep_waiting(session: Session, kind: str, name: str, data: bytes) -> UUID:
 def waiting(session: Session, kind: str, file_id: UUID) -> Waiting:
     """The upload of this account that waits under this id, or a page that says there is none."""
     try:
-        stored, data = read_file(session, current_app.extensions["files"], file_id)
+        stored, data = read_file(session, files(), file_id)
     except FileGone:
         abort(404)
     if stored.kind != kind or stored.made_by != acting().account_id:
@@ -116,4 +115,4 @@ def waiting(session: Session, kind: str, file_id: UUID) -> Waiting:
 
 def forget(session: Session, file_id: UUID) -> None:
     """Destroy an upload that was confirmed."""
-    destroy_file(session, current_app.extensions["files"], file_id, today())
+    destroy_file(session, files(), file_id, today())
