@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from survey_app.clock import today
 from survey_app.models.ballots import Ballot
 from survey_app.models.base import Texts
 from survey_app.models.roll import DesignCell
-from survey_app.models.rounds import InstrumentVersion, RespondentGroup, RoundUnit, SurveyRound
+from survey_app.models.rounds import InstrumentVersion, Mode, RespondentGroup, RoundUnit, Status, SurveyRound
 from survey_app.models.units import Unit
 
 
@@ -62,7 +63,7 @@ def instrument_source(session: Session, version_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RoundCount:
-    """A round with its people and ballots; ``n_ballots`` is rounded down to steps of k, so no single ballot shows."""
+    """A round with its people and ballots; ``n_ballots`` adds up what each group shows, so no single ballot does."""
 
     code: str
     purpose: str
@@ -77,26 +78,22 @@ class RoundCount:
 
 
 def rounds_with_counts(session: Session) -> list[RoundCount]:
-    """Every round, with counts in steps of its smallest anonymity cell."""
-    invited = (
-        select(RespondentGroup.survey_round_id, func.sum(DesignCell.n_invited).label("n"))
-        .join(DesignCell, DesignCell.respondent_group_id == RespondentGroup.id)
-        .group_by(RespondentGroup.survey_round_id)
-        .subquery()
-    )
-    ballots = (
-        select(RespondentGroup.survey_round_id, func.count(Ballot.id).label("n"))
-        .join(DesignCell, DesignCell.respondent_group_id == RespondentGroup.id)
-        .join(Ballot, Ballot.design_cell_id == DesignCell.id)
-        .group_by(RespondentGroup.survey_round_id)
-        .subquery()
-    )
+    """Every round, with counts in steps of its smallest anonymity cell.
+
+    Each group is rounded by itself: beside the exact number of an open link, a rounded sum would tell the other one.
+    """
+    invited = _invited_by_group().subquery()
+    ballots = _shown_ballots().subquery()
     found = session.execute(
         select(SurveyRound, func.coalesce(invited.c.n, 0), func.coalesce(ballots.c.n, 0))
-        .outerjoin(invited, invited.c.survey_round_id == SurveyRound.id)
-        .outerjoin(ballots, ballots.c.survey_round_id == SurveyRound.id)
-        .order_by(SurveyRound.id)
+        .outerjoin(RespondentGroup, RespondentGroup.survey_round_id == SurveyRound.id)
+        .outerjoin(invited, invited.c.respondent_group_id == RespondentGroup.id)
+        .outerjoin(ballots, ballots.c.respondent_group_id == RespondentGroup.id)
+        .order_by(SurveyRound.id, RespondentGroup.position)
     )
+    counted: dict[SurveyRound, list[tuple[int, int]]] = {}
+    for survey_round, n_invited, n in found:
+        counted.setdefault(survey_round, []).append((n_invited, in_steps(n, survey_round.min_cell)))
     return [
         RoundCount(
             r.code,
@@ -104,14 +101,38 @@ def rounds_with_counts(session: Session) -> list[RoundCount]:
             r.status,
             r.opens_on,
             r.closes_on,
-            n_invited,
-            in_steps(n, r.min_cell),
+            sum(n_invited for n_invited, _n in groups),
+            sum(n for _n_invited, n in groups),
             survey_round_id=r.id,
             title=r.title,
             stage=r.stage,
         )
-        for r, n_invited, n in found
+        for r, groups in counted.items()
     ]
+
+
+def _invited_by_group() -> Select[int, int]:
+    return select(DesignCell.respondent_group_id, func.sum(DesignCell.n_invited).label("n")).group_by(
+        DesignCell.respondent_group_id
+    )
+
+
+def _shown_ballots() -> Select[int, int]:
+    """Ballots of each group that may be counted: of anonymous people in an open round, those until yesterday."""
+    return (
+        select(DesignCell.respondent_group_id, func.count(Ballot.id).label("n"))
+        .join(Ballot, Ballot.design_cell_id == DesignCell.id)
+        .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
+        .join(SurveyRound, SurveyRound.id == RespondentGroup.survey_round_id)
+        .where(_may_be_counted())
+        .group_by(DesignCell.respondent_group_id)
+    )
+
+
+def _may_be_counted() -> ColumnElement[bool]:
+    """Nobody sees the ballot arrive that fills a step: who looked then would know the exact number."""
+    is_hidden_today = and_(RespondentGroup.anonymous, RespondentGroup.mode == Mode.PERSONAL_LINK)
+    return or_(SurveyRound.status != Status.OPEN, ~is_hidden_today, Ballot.day < today())
 
 
 def in_steps(n: int, step: int) -> int:
@@ -168,27 +189,16 @@ def groups_with_counts(session: Session, survey_round: SurveyRound) -> list[Grou
 
 def _counts_of_cells(session: Session, survey_round_id: int) -> dict[int, tuple[int, int, int]]:
     """Cells, people and ballots of each group, by its id."""
-    ballots = (
-        select(Ballot.design_cell_id, func.count().label("n"))
-        .where(
-            Ballot.design_cell_id.in_(
-                select(DesignCell.id)
-                .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
-                .where(RespondentGroup.survey_round_id == survey_round_id)
-            )
-        )
-        .group_by(Ballot.design_cell_id)
-        .subquery()
-    )
+    ballots = _shown_ballots().where(SurveyRound.id == survey_round_id).subquery()
     found = session.execute(
         select(
             DesignCell.respondent_group_id,
             func.count(DesignCell.id),
             func.sum(DesignCell.n_invited),
-            func.coalesce(func.sum(ballots.c.n), 0),
+            func.coalesce(func.max(ballots.c.n), 0),
         )
         .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
-        .outerjoin(ballots, ballots.c.design_cell_id == DesignCell.id)
+        .outerjoin(ballots, ballots.c.respondent_group_id == DesignCell.respondent_group_id)
         .where(RespondentGroup.survey_round_id == survey_round_id)
         .group_by(DesignCell.respondent_group_id)
     )

@@ -1,18 +1,20 @@
 """The command that closes a round, the order of its steps, and how fine a day may stand on a ballot."""
 
 import os
+import secrets
 import subprocess
 import sys
 from collections import Counter
 from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rounds import a_group, a_plan, make_round, people, vote, voters
+from rounds import Voter, a_group, a_plan, make_round, people, vote, voters
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -20,10 +22,10 @@ from survey_app.cli.round import close_and_forget
 from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.ballots import Ballot
-from survey_app.models.roll import OutgoingFile
-from survey_app.models.rounds import RatingScope, SurveyRound
+from survey_app.models.roll import DesignCell, OutgoingFile
+from survey_app.models.rounds import Mode, RatingScope, SurveyRound
 from survey_app.queries.ratings import BallotsSealed, ratings_frame
-from survey_app.queries.rounds import rounds_with_counts
+from survey_app.queries.rounds import groups_with_counts, rounds_with_counts
 from survey_app.security import KeyRing
 from survey_app.services import closing
 from survey_app.services.closing import close_round, open_box, shared_days
@@ -154,9 +156,33 @@ def test_without_a_yes_nothing_is_closed(config: Config, session: Session, answe
 def test_ballots_are_counted_in_steps_of_k(session: Session, keys: KeyRing, n_voted: int, shown: int):
     survey_round = make_round(session, keys)
     for voter in voters(session, survey_round, keys.read("small"))[:n_voted]:
-        vote(session, voter, keys.read("small"))
+        vote(session, voter, keys.read("small"), day=today() - timedelta(days=1))
     (row,) = rounds_with_counts(session)
     assert (row.n_invited, row.n_ballots) == (12, shown)
+
+
+def test_an_open_link_beside_them_does_not_tell_how_many_answered(session: Session, keys: KeyRing):
+    staff, anybody = a_group(), a_group("anybody", mode=Mode.OPEN_LINK)
+    survey_round = make_round(session, keys, a_plan(staff, anybody))
+    key = keys.read("small")
+    for voter in voters(session, survey_round, key)[:4]:
+        vote(session, voter, key, day=today() - timedelta(days=1))
+    cell = session.scalars(select(DesignCell).where(DesignCell.public_code.is_not(None))).first()
+    shown = []
+    for n in range(6):  # whoever has seen the poster adds ballots, one after the other, and looks
+        shown.append(rounds_with_counts(session)[0].n_ballots)
+        version_id = survey_round.groups[1].instrument_version_id
+        by_link = Voter("", uuid4(), b"", secrets.token_bytes(32), cell.id, version_id, survey_round.id)
+        vote(session, by_link, key, {"comment": str(n)})
+    assert shown == [3, 3, 3, 6, 6, 6]  # steps of the open link alone: whether four or five of the staff came is hidden
+
+
+def test_nobody_sees_the_ballot_arrive_that_fills_a_step(session: Session, keys: KeyRing):
+    survey_round = make_round(session, keys)
+    for voter in voters(session, survey_round, keys.read("small"))[:3]:
+        vote(session, voter, keys.read("small"))  # today
+    assert rounds_with_counts(session)[0].n_ballots == 0
+    assert groups_with_counts(session, survey_round)[0].n_ballots == 0
 
 
 # --- days ------------------------------------------------------------------------------------------------------------
