@@ -141,15 +141,16 @@ class _Rule:
         return counted // step * step
 
     def days(self, group: RespondentGroup, tally: _Tally) -> list[tuple[date, int]]:
-        """Ballots shown by the end of each day."""
+        """Ballots shown by the end of each day on which that number grew: other days tell of single ballots."""
         step = self.step(group)
         if self.shown(group, tally) is None:
             return []
         reached, so_far = [], 0
         for day in sorted(tally.by_day):
             if step == 1 or day < self.today:
-                so_far += tally.by_day[day]
-                reached.append((day, so_far // step * step))
+                before, so_far = so_far, so_far + tally.by_day[day]
+                if so_far // step > before // step:
+                    reached.append((day, so_far // step * step))
         return reached
 
 

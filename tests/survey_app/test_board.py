@@ -71,6 +71,11 @@ def test_anonymous_groups_are_counted_in_steps_of_k(session: Session, tmp_path, 
 
 
 @pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
+def test_a_day_stands_in_the_table_only_if_a_step_was_filled_on_it(session: Session, tmp_path):
+    assert a_board(session, tmp_path, 2, anonymous=True, days_ago=1).groups[0].days == []
+
+
+@pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 def test_nobody_sees_an_anonymous_ballot_arrive_today(session: Session, tmp_path):
     board = a_board(session, tmp_path, 9, anonymous=True, days_ago=0)
     assert board.groups[0].ballots == 0
