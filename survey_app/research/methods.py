@@ -21,10 +21,11 @@ from scoring.loading import parse_method
 from scoring.method import ScoringMethod
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import acting, audit, flash_done, reading, send_file_bytes, writing
+from survey_app.console import acting, audit, flash_done, may_open, reading, send_file_bytes, writing
 from survey_app.i18n import language, words
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
 from survey_app.method_words import CHOICE_WORDS, SECTIONS, explanation, formula, label
+from survey_app.models.base import Texts
 from survey_app.models.drafts import MethodStage
 from survey_app.queries.methods import closed_rounds, group_titles
 from survey_app.services.methods import (
@@ -268,7 +269,7 @@ def trial(key: str) -> str | Response | tuple[str, int]:
     """What a closed round would look like under this method, beside what it looks like now."""
     code = request.args.get("round_code", "")
     with reading() as session:
-        if code not in {known for known, _title in closed_rounds(session)}:
+        if code not in {known for known, _title in _rounds_to_try(session)}:
             abort(404)
         source = _source(session, key)
         try:
@@ -294,12 +295,17 @@ def trial(key: str) -> str | Response | tuple[str, int]:
     )
 
 
+def _rounds_to_try(session: Session) -> list[tuple[str, Texts]]:
+    """Code and title of the closed rounds whose scores who acts may see."""
+    return [(code, title) for code, title in closed_rounds(session) if may_open("methods.trial", code)]
+
+
 def _page(session: Session, key: str, *, trial_refused: str = "", **forms: FlaskForm) -> str:
     source = _source(session, key)
     method = parse_method(source)
     version = None if key.startswith("shipped-") else _version(session, key)
     trials = TrialForm(formdata=None)
-    rounds = closed_rounds(session)
+    rounds = _rounds_to_try(session)
     trials.round_code.choices = [SelectChoice(code, f"{code}: {words(title)}") for code, title in rounds]
     return render_template(
         "console/methods/show.html",

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import flask
 import pytest
+from rounds import a_plan, make_round
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from staff import signed_in
@@ -85,3 +86,17 @@ def test_the_pages_lead_from_reading_to_approval(app: flask.Flask, session: Sess
     reader = signed_in(app, Role.SUPERVISOR)
     assert reader.get(f"/methods/{key}").status_code == 200
     assert reader.post(f"/methods/{key}/withdraw").status_code == 403
+
+
+def test_a_method_is_tried_on_rounds_of_ones_own_only(app: flask.Flask, session: Session):
+    for code in ("small", "other"):
+        make_round(session, app.extensions["keys"], a_plan(code=code)).status = "closed"
+    session.commit()
+    client = signed_in(app, Role.RESEARCHER, round_code="small")
+    page = client.get("/methods/shipped-dtxhh_so_2026").text
+    assert 'value="small"' in page
+    assert 'value="other"' not in page
+    assert client.get("/methods/shipped-dtxhh_so_2026/trial?round_code=small").status_code == 422, (
+        "no such method there"
+    )
+    assert client.get("/methods/shipped-dtxhh_so_2026/trial?round_code=other").status_code == 404
