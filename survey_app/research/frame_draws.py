@@ -234,7 +234,7 @@ def certificate(round_code: str, draw_id: int) -> str | Response:
                 pdf = certificate_pdf(_document(shown, survey_round, lines))
                 return send_file_bytes(pdf, f"{name}.pdf")
             case "zip":
-                return _package(session, survey_round, shown)
+                return _package(round_code, draw_id)
         return render_template(
             "console/frames/certificate.html", survey_round=survey_round, draw=shown, lines=lines, strata=_strata(shown)
         )
@@ -275,13 +275,17 @@ def _document(shown: DrawShown, survey_round: SurveyRound, lines: list[tuple[str
     )
 
 
-def _package(session: Session, survey_round: SurveyRound, shown: DrawShown) -> Response:
-    try:
-        row = draw_row(session, survey_round, shown.id)
-        stored, data = package_of(session, files(), row, contact_key_of(survey_round.code))
-    except FileGone:
-        abort(410)
-    return send_file_bytes(data, stored.name, stored.media_type)
+def _package(round_code: str, draw_id: int) -> Response:
+    with writing() as session:
+        survey_round = round_of(session, round_code)
+        row = draw_row(session, survey_round, draw_id)
+        try:
+            stored, data = package_of(session, files(), row, contact_key_of(survey_round.code))
+        except FileGone:
+            abort(410)
+        audit(session, "file.downloaded", str(stored.id), name=stored.name, round=round_code)
+        name = stored.name
+    return send_file_bytes(data, name)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

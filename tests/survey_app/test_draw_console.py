@@ -19,6 +19,7 @@ from staff import signed_in
 
 from survey_app.cli import survey
 from survey_app.jobs.running import run_job
+from survey_app.models.accounts import AuditEntry
 from survey_app.models.designs import Frame, SamplePlan
 from survey_app.models.jobs import Job
 from survey_app.models.roll import DesignCell, Invitee
@@ -158,6 +159,9 @@ def test_people_are_drawn_certified_for_anybody_to_check_and_put_on_the_roll(
     assert facts["drawn_from"]["sha256"] in supervisor.get(f"{draw_page}/certificate?format=txt").text
     assert supervisor.get(draw_page).status_code == 403
     package = supervisor.get(f"{draw_page}/certificate?format=zip").data
+    with app.extensions["database"].statements() as session:
+        taken = session.scalars(select(AuditEntry).where(AuditEntry.action == "file.downloaded")).all()
+        assert [entry.details["round"] for entry in taken] == ["small"]
     zipfile.ZipFile(io.BytesIO(package)).extractall(tmp_path / "draw")
     assert b"Nguy" not in b"".join(path.read_bytes() for path in (tmp_path / "draw").iterdir())
     monkeypatch.chdir(tmp_path / "draw")
