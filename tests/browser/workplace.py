@@ -1,0 +1,197 @@
+"""A researcher's round in the browser, in the words of the screens; keeps a picture of each step if asked to."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+LONG = 120_000  # milliseconds for a job
+
+
+@dataclass
+class Workplace:
+    """A browser in the hands of a researcher."""
+
+    page: Page
+    site: str
+    pictures: Path | None = None
+    round_code: str = ""
+
+    @property
+    def round(self) -> str:
+        return f"{self.site}/rounds/{self.round_code}"
+
+    def keep(self, name: str) -> None:
+        """A picture of what is seen now, for the guide."""
+        if self.pictures:
+            self.page.screenshot(path=self.pictures / f"{name}.png", full_page=False)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("main").get_by_role("button", name=name).first.click()
+
+    def done(self, words: str) -> None:
+        expect(self.page.get_by_role("status").first).to_contain_text(words)
+
+    def upload(self, path: Path) -> None:
+        self.page.locator("main input[type=file]").set_input_files(path)
+
+    def finish_job(self) -> None:
+        """Wait on a job's page until it is done, as its live region tells, and go to its result."""
+        result = self.page.get_by_role("link", name=re.compile("Xem kết quả|Tải tệp"))
+        expect(result.first).to_be_visible(timeout=LONG)
+
+    # --- signing in ----------------------------------------------------------------------------------
+
+    def sign_in(self, user: str, one_time: str, password: str) -> None:
+        """For the first time: with the administrator's password, then one's own."""
+        self.page.goto(f"{self.site}/rounds/")
+        self.keep("dang-nhap")
+        self.page.get_by_label("Tên đăng nhập").fill(user)
+        self.page.get_by_label("Mật khẩu", exact=True).fill(one_time)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        for field in self.page.locator("input[type=password]").all():
+            field.fill(password)
+        self.page.get_by_role("main").get_by_role("button").first.click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Các đợt điều tra")
+
+    # --- a round and its units ------------------------------------------------------------------------
+
+    def create_round(self, template: str, code: str, year: int) -> None:
+        self.page.goto(f"{self.site}/rounds/")
+        self.keep("danh-sach-trong")
+        self.page.goto(f"{self.site}/rounds/new")
+        self.page.get_by_label(template).first.check()
+        self.page.get_by_label("Mã đợt").fill(code)
+        self.page.get_by_label("Năm", exact=True).fill(str(year))
+        self.keep("tao-dot")
+        self.press("Tạo đợt")
+        self.round_code = code
+        self.done("Đã tạo đợt")
+        self.keep("tong-quan-dot")
+
+    def move_to(self, opens_on: str, closes_on: str) -> None:
+        """Other days: ISO dates, as the browser's field takes them."""
+        self.page.goto(f"{self.round}/edit")
+        self.page.locator("[name=opens_on]").fill(opens_on)
+        self.page.locator("[name=closes_on]").fill(closes_on)
+        self.press("Lưu")
+
+    def import_units(self, path: Path) -> None:
+        self.page.goto(f"{self.site}/units/import")
+        self.upload(path)
+        self.press("Kiểm tra và xem trước")
+        self.keep("don-vi-xem-truoc")
+        self.press("Xác nhận và ghi")
+        self.done("126 đơn vị")
+
+    def invite_personally(self, group: str) -> None:
+        """Citizens are drawn and get links of their own instead of posters."""
+        self.page.goto(f"{self.round}/groups/{group}")
+        self.page.get_by_label("Liên kết cá nhân").check()
+        self.press("Lưu nhóm")
+        self.done("Đã lưu nhóm")
+
+    # --- design, frame, draw -------------------------------------------------------------------------
+
+    def design(self, group: str, completes: str, response_rate: str) -> None:
+        self.page.goto(f"{self.round}/design/")
+        self.page.get_by_role("link", name=group).first.click()
+        self.page.get_by_label("tổng số phiếu cho trước").check()
+        self.page.get_by_label("Tổng số phiếu").last.fill(completes)
+        self.page.get_by_label("Tỷ lệ trả lời dự kiến (%)").fill(response_rate)
+        self.page.get_by_role("button", name="Tính", exact=True).click()
+        expect(self.page.get_by_text("không phân biệt được với nhau").first).to_be_visible()
+        self.keep("phuong-an-mau")
+        self.page.get_by_label("Tên phương án").fill(f"{completes} phiếu")
+        self.page.get_by_label("Lý do").fill("Theo kinh phí được giao; đơn vị nào cũng có sai số dự kiến như nhau.")
+        self.press("Lưu phương án")
+        self.press("Áp dụng phương án")
+        self.done("được áp dụng")
+
+    def read_frame(self, group: str, name: str, path: Path) -> None:
+        self.page.goto(f"{self.round}/frames/new")
+        self.page.locator("select[name=group]").select_option(label=group)
+        self.page.get_by_label("Tên gọi").fill(name)
+        self.upload(path)
+        self.page.get_by_role("button", name="Tải lên").click(timeout=LONG)
+        expect(self.page.get_by_role("button", name="Kiểm tra và nhập")).to_be_visible(timeout=LONG)
+        self.keep("khung-mau-cot")
+        self.press("Kiểm tra và nhập")
+        self.keep("cong-viec")
+        self.finish_job()
+
+    def draw(self, frame: str, seed: str) -> int:
+        """A simple random sample by the adopted plan; how many are asked first."""
+        self.page.goto(f"{self.round}/frames/")
+        self.page.get_by_role("link", name=frame).first.click()
+        self.keep("khung-mau")
+        self.page.get_by_role("main").get_by_role("link", name="Chọn mẫu").first.click()
+        self.page.locator("select[name=method]").select_option("srs")
+        self.page.get_by_label("theo phương án mẫu").check()
+        self.page.get_by_label("Hạt giống").fill(seed)
+        self.press("Xem trước số người")
+        self.press("Chọn mẫu với các lựa chọn này")
+        self.finish_job()
+        self.page.get_by_role("link", name="Xem kết quả").click()
+        self.keep("chung-nhan")
+        n = self.page.get_by_text("Hỏi trước").first.locator("xpath=following::*[1]").inner_text()
+        self.press("Đưa vào danh sách mời")
+        self.done("vào danh sách mời")
+        return int(n.replace(".", ""))
+
+    # --- invitations -----------------------------------------------------------------------------------
+
+    def invite_list(self, group: str, path: Path) -> None:
+        self.page.goto(f"{self.round}/invitations/{group}/list")
+        self.upload(path)
+        self.press("Xem trước")
+        self.keep(f"danh-sach-moi-{group}")
+        self.page.get_by_role("main").get_by_role("button", name=re.compile("vào danh sách mời")).click()
+        self.done("mời")
+
+    def open_round(self) -> None:
+        self.page.goto(f"{self.round}/open")
+        self.keep("mo-dot")
+        self.press("Mở đợt")
+        self.done("mở")
+
+    def print_letters(self, group: str) -> Path:
+        """The file of letters, as the browser keeps it."""
+        self.page.goto(f"{self.round}/invitations/{group}/letters")
+        self.keep("in-thu")
+        self.page.get_by_role("main").get_by_role("button", name="Lập tệp PDF").click()
+        self.finish_job()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Tải tệp").first.click()
+        return Path(download.value.path())
+
+    def send_mail(self, group: str, kind: str) -> None:
+        self.page.goto(f"{self.round}/mailings/new/{group}/{kind}")
+        self.keep("soan-thu")
+        self.page.get_by_role("main").get_by_role("button", name=re.compile("^Gửi đến")).click()
+        self.finish_job()
+        self.page.get_by_role("link", name="Xem kết quả").click()
+        self.keep("thu-da-gui")
+
+
+def answer(page: Page, link: str) -> None:
+    """From the link to the receipt: the last choice of every question, which is seldom the best thing to say."""
+    page.goto(link)
+    for box in page.locator("main input[type=checkbox]").all()[:1]:
+        box.check()  # consent is never ticked beforehand
+    for _page in range(30):
+        if page.locator(".receipt").count():
+            return
+        page.evaluate(
+            """() => {
+              const seen = new Set();
+              for (const radio of document.querySelectorAll("main input[type=radio]")) {
+                if (!seen.has(radio.name)) radio.click();
+                seen.add(radio.name);
+              }
+            }"""
+        )
+        with page.expect_navigation():
+            page.locator("main button.primary").first.click()
+    raise AssertionError(f"no receipt after thirty pages: {page.url}")
