@@ -161,11 +161,14 @@ def _refuse_smaller(before: Sequence[SmallCell], after: Sequence[SmallCell], ref
 def _invitation(
     session: Session, survey_round: SurveyRound, invitee_id: UUID
 ) -> tuple[Invitee, DesignCell, RespondentGroup]:
+    """The invitation; of several that change a cell at once, each counts its people after the one before."""
     found = session.execute(
         select(Invitee, DesignCell, RespondentGroup)
         .join(DesignCell, DesignCell.id == Invitee.design_cell_id)
         .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
         .where(Invitee.id == invitee_id, Invitee.survey_round_id == survey_round.id)
+        .with_for_update(of=DesignCell),
+        execution_options={"populate_existing": True},
     ).one_or_none()
     if found is None:
         raise InvitationRefused("unknown_invitee")

@@ -1,5 +1,7 @@
 """Withdrawing and restoring links, lists taken off the roll: the promises to those who stay on it are kept."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import flask
@@ -14,6 +16,7 @@ from survey_app.models.people import Contact
 from survey_app.models.roll import DesignCell, Invitee
 from survey_app.models.rounds import RatingScope, SurveyRound
 from survey_app.queries.invitations import group_counts
+from survey_app.queries.rounds import round_by_code
 from survey_app.security import KeyRing
 from survey_app.services.contacts import contacts_of
 from survey_app.services.invitations import (
@@ -89,6 +92,26 @@ def test_a_link_is_withdrawn_and_restored_only_while_the_others_stay_hidden(sess
         revoke(session, survey_round, ids["003"], today())
     assert refusal.value.params == {"ref": "003", "cell": "U1", "left": 2, "min_cell": 3}
     session.rollback()
+
+
+@pytest.mark.parametrize("engine_url", ["postgresql"], indirect=True)
+def test_of_two_links_withdrawn_at_once_the_second_sees_the_first(session: Session, keys: KeyRing):
+    survey_round = make_round(session, keys, a_plan(OWN), {"staff": people(4, "U1")})
+    ids = ids_by_ref(session, survey_round)
+    session.commit()
+
+    def withdraw_another() -> None:
+        with Session(session.get_bind()) as other:
+            revoke(other, round_by_code(other, "small"), ids["002"], today())
+            other.commit()
+
+    revoke(session, survey_round, ids["001"], today())
+    with ThreadPoolExecutor() as elsewhere:
+        second = elsewhere.submit(withdraw_another)
+        time.sleep(0.3)
+        session.commit()
+        with pytest.raises(InvitationRefused, match="cell_too_small"):
+            second.result(timeout=10)
 
 
 def test_withdrawing_in_a_draft_is_free_and_in_a_closed_round_is_too_late(session: Session, keys: KeyRing):
