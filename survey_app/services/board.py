@@ -71,8 +71,10 @@ class GroupProgress:
 
     @property
     def reached(self) -> float | None:
+        """Share of the target, else of those invited; None below the first step."""
         goal = self.target or self.invited
-        return self.ballots / goal if goal and self.ballots is not None else None
+        hidden = self.ballots is None or (self.step > 1 and not self.ballots)
+        return None if hidden or not goal else (self.ballots or 0) / goal
 
 
 @dataclass(frozen=True, slots=True)
