@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import mailbox
-import tempfile
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -170,8 +168,7 @@ def bounces(round_code: str) -> AnyResponse:
     upload = request.files.get("returned")
     found = list(_bounces(upload.read())) if upload else []
     with writing() as session:
-        round_of(session, round_code)
-        n = note_bounces(session, found)
+        n = note_bounces(session, found, round_of(session, round_code))
         audit(session, "mailing.bounces", round_code, letters=n)
     flash_done(
         _("Tệp có %(found)s thư báo không gửi được, trong đó %(n)s thư của hệ thống này.", found=len(found), n=n)
@@ -279,11 +276,7 @@ def _messages(data: bytes) -> Iterator[bytes]:
     if not data.startswith(b"From "):
         yield data
         return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "returned"
-        path.write_bytes(data)
-        for message in mailbox.mbox(path):
-            yield message.as_bytes()
+    yield from re.split(rb"(?m)^From [^\n]*\n", data)[1:]  # in memory: returned letters quote names and links
 
 
 def _undelivered_row(row: Undelivered, key: bytes | None) -> dict[str, Any]:

@@ -189,20 +189,27 @@ def try_again(session: Session, mailing_id: int) -> int:
     return int(found.rowcount)  # type: ignore[attr-defined]
 
 
-def note_bounces(session: Session, statuses: Iterable[tuple[str, str]]) -> int:
-    """Note letters that came back: (bounce token, status); how many were letters of ours.
+def note_bounces(session: Session, statuses: Iterable[tuple[str, str]], survey_round: SurveyRound | None = None) -> int:
+    """Note letters that came back, of one round or of all: (bounce token, status); how many were letters of ours.
 
     A bounce says something of an address, nothing of a person's answering.
     """
     n = 0
+    of_round = _of_round(survey_round) if survey_round else ()
     for token, status in statuses:
         found = session.execute(
             update(MailItem)
-            .where(MailItem.bounce_token == token, MailItem.state.in_((MailState.SENT, MailState.BOUNCED)))
+            .where(MailItem.bounce_token == token, MailItem.state.in_((MailState.SENT, MailState.BOUNCED)), *of_round)
             .values(state=MailState.BOUNCED, refusal=status)
         )
         n += int(found.rowcount)  # type: ignore[attr-defined]
     return n
+
+
+def _of_round(survey_round: SurveyRound) -> Sequence[Any]:
+    groups = select(RespondentGroup.id).where(RespondentGroup.survey_round_id == survey_round.id)
+    mailings = select(Mailing.id).where(Mailing.respondent_group_id.in_(groups))
+    return (MailItem.mailing_id.in_(mailings),)
 
 
 def _item(session: Session, mailing_id: int, invitee_id: UUID, **values: Any) -> None:

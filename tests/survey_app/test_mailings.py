@@ -11,7 +11,7 @@ from email.policy import default
 import flask
 import pytest
 from aiosmtpd.controller import Controller
-from rounds import make_round, people, voters
+from rounds import a_plan, make_round, people, voters
 from serving import free_port
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from staff import signed_in
 
 from survey_app.access import Role
 from survey_app.app import create_app
+from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.instance import instance_of
 from survey_app.jobs import mail as sending
@@ -149,6 +150,32 @@ def test_only_failures_count_as_bounces(engine_url: str):
     assert read_bounce(report(token, "delayed")) is None
     assert read_bounce(b"Subject: hello\r\n\r\nan ordinary letter") is None
     assert read_bounce(b"\xff\x00 nonsense") is None
+    for address in (b"a@", b'"', b":;<>", b"x@[1.2", b">,?>,a\x00];;[, .a@>))"):
+        assert read_bounce(b"To: " + address + b"\r\n\r\nspam") is None
+    assert read_bounce(b"".join(b'Content-Type: a/b; boundary="%d"\n\n--%d\n' % (i, i) for i in range(2000))) is None
+    assert read_bounce(b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 2000) is None
+    assert read_bounce(report(token).replace(b"5.2.2 (full)", b"5\x00.1")) == Bounce(token, "")
+
+
+def test_a_mailbox_of_returned_letters_is_read_in_memory_and_counts_in_its_own_round(
+    app: flask.Flask, session: Session, config: Config, monkeypatch: pytest.MonkeyPatch
+):
+    survey_round, _known = invited(session, config)
+    group = survey_round.groups[0]
+    mailing = new_mailing(session, survey_round, group, MailKind.INVITATION, WORDS, today=today(), account_id=None)
+    make_round(session, KeyRing(config.key_dir), a_plan(code="other"))
+    items = session.scalars(select(MailItem).where(MailItem.mailing_id == mailing.id).limit(2)).all()
+    for item in items:
+        item.state = MailState.SENT
+    box = b"\n".join(b"From MAILER-DAEMON Sun Nov 22\n" + report(item.bounce_token) for item in items)
+    session.commit()
+    monkeypatch.setattr("tempfile.mkdtemp", None)
+    client = signed_in(app, Role.RESEARCHER)
+    for code, state in (("other", MailState.SENT), ("small", MailState.BOUNCED)):
+        client.post(f"/rounds/{code}/mailings/bounces", data={"returned": (as_file(box), "b.mbox")})
+        session.expire_all()
+        assert {item.state for item in items} == {state}
+        session.rollback()
 
 
 def test_reminders_go_to_all_who_are_anonymous_and_elsewhere_to_those_without_an_outcome(
