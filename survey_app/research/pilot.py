@@ -22,7 +22,7 @@ from survey_app.listing import Column, Listing, listing_of_rows, listing_xlsx
 from survey_app.models.rounds import Purpose, SurveyRound
 from survey_app.queries.pilots import PilotShown, piloted_round, pilots_of
 from survey_app.queries.ratings import BallotsSealed
-from survey_app.research.pilot_tables import criterion_table, group_table, level_table, question_table
+from survey_app.research.pilot_tables import criterion_table, group_table, level_table, question_table, to_look_at
 from survey_app.round_words import STAGE_NAMES, refusal_words
 from survey_app.services.closing import RoundNotClosed
 from survey_app.services.pilot_findings import GroupFindings, PilotFindings, pilot_findings
@@ -176,7 +176,7 @@ def results(round_code: str) -> str | AnyResponse:
         if request.args.get(f"{prefix}format") == "xlsx":
             return listing_xlsx(listing, f"{round_code}-{FILES[prefix]}.xlsx")
     links = [_carried(group, real if group.code in real_groups else None) for group in found.groups]
-    return render_template("console/pilot/results.html", **page, found=found, tables=tables, links=links)
+    return render_template("console/pilot/results.html", **page, look_at=to_look_at(found), tables=tables, links=links)
 
 
 FILES = {"g_": "nhom", "q_": "cau-hoi", "a_": "phan-bo", "c_": "tieu-chi"}

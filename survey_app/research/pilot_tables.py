@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from survey_app.i18n import number, words
 from survey_app.listing import Column
-from survey_app.services.pilot_findings import ClusterKind, CriterionFindings, GroupFindings
+from survey_app.services.pilot_findings import ClusterKind, CriterionFindings, GroupFindings, PilotFindings
 from survey_app.services.pilot_items import (
     LEAST_REST_R,
     MOST_AT_ONE_END,
@@ -54,6 +54,29 @@ def flag_words(flag: str) -> str:
     return sentences[flag]
 
 
+SHORT_FLAGS: dict[str, Any] = {
+    "dont_know": _l("nhiều người không biết"),
+    "missing": _l("hay bỏ trống"),
+    "floor": _l("dồn ở mức thấp nhất"),
+    "ceiling": _l("dồn ở mức cao nhất"),
+    "low_rest_r": _l("ít liên quan"),
+    "against_the_rest": _l("ngược chiều"),
+    "better_without": _l("bỏ thì tin cậy hơn"),
+}
+
+
+def to_look_at(found: PilotFindings) -> list[tuple[str, str, list[str]]]:
+    """(group, question, sentences) of what is to be looked at again; a group by itself has no question."""
+    titles = {group.code: words(group.title) for group in found.groups}
+    too_long = _("một nửa số người cần lâu hơn phiếu báo: rút gọn phiếu, hoặc sửa số phút")
+    groups = [(titles[group.code], "", [too_long]) for group in found.groups if group.too_long]
+    return groups + [
+        (titles[question.group_code], words(question.label), [flag_words(flag) for flag in question.flags])
+        for question in found.questions
+        if question.flags
+    ]
+
+
 def group_table(groups: Sequence[GroupFindings]) -> Table:
     """A row for each group: people, and minutes beside those that the form announces."""
     columns = (
@@ -67,18 +90,12 @@ def group_table(groups: Sequence[GroupFindings]) -> Table:
         Column("high", _l("Phút: 90 %"), kind="decimal"),
         Column("announced", _l("Phút phiếu báo"), kind="decimal"),
         Column("dont_know", _l("Không biết"), kind="percent"),
-        Column("flags", _l("Nên xem lại"), sort=False),
     )
     kept = ("invited", "n_ballots", "response_rate", "announced", "dont_know")
     rows = [
         {"place": place, "title": words(group.title)}
         | {name: getattr(group, name) for name in kept}
         | {name: getattr(group.durations, name) if group.durations else None for name in ("low", "median", "high")}
-        | {
-            "flags": _("một nửa số người cần lâu hơn phiếu báo: rút gọn phiếu, hoặc sửa số phút")
-            if group.too_long
-            else ""
-        }
         for place, group in enumerate(groups, start=1)
     ]
     return columns, rows
@@ -108,7 +125,7 @@ def question_table(questions: Sequence[QuestionFindings], titles: Mapping[str, s
     rows = [
         {name: getattr(question, name) for name in own}
         | {"place": place, "group": question.group_code, "group_title": titles[question.group_code]}
-        | {"label": words(question.label), "flags": "; ".join(map(flag_words, question.flags))}
+        | {"label": words(question.label), "flags": "; ".join(str(SHORT_FLAGS[flag]) for flag in question.flags)}
         for place, question in enumerate(questions, start=1)
     ]
     return columns, rows

@@ -200,7 +200,7 @@ def _question(group: GroupAnswers, question: Question) -> QuestionFindings:
     if item is not None:
         facts |= _scale_facts(group, item)
     return QuestionFindings(
-        told.group_code, told.name, told.label, told.criterion, **facts, flags=tuple(_flags(group, told, facts))
+        told.group_code, told.name, told.label, told.criterion, **facts, flags=tuple(_flags(group, question, facts))
     )
 
 
@@ -238,11 +238,11 @@ def _scale_facts(group: GroupAnswers, item: Item) -> dict[str, Any]:
     return facts
 
 
-def _flags(group: GroupAnswers, told: QuestionFindings, facts: Mapping[str, Any]) -> Iterator[str]:
-    """Codes of what is to be looked at again."""
+def _flags(group: GroupAnswers, question: Question, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Codes of what is to be looked at again; nobody has to write a text."""
     if (facts["dont_know"] or 0) > MOST_DONT_KNOW:
         yield "dont_know"
-    if facts["missing"] > MOST_MISSING:
+    if facts["missing"] > MOST_MISSING and question.type is not QuestionType.TEXT:
         yield "missing"
     for end in ("floor", "ceiling"):
         if facts.get(end, 0) > MOST_AT_ONE_END:
@@ -251,5 +251,5 @@ def _flags(group: GroupAnswers, told: QuestionFindings, facts: Mapping[str, Any]
     if rest_r is not None and rest_r < LEAST_REST_R:
         yield "against_the_rest" if rest_r < 0 else "low_rest_r"
     without = facts.get("alpha_without")
-    if without is not None and without > group.scales[told.criterion].alpha + GAIN_WITHOUT:
+    if without is not None and without > group.scales[question.criterion or ""].alpha + GAIN_WITHOUT:
         yield "better_without"

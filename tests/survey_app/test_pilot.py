@@ -200,7 +200,7 @@ def test_what_a_pilot_tells(session: Session, config: Config, tmp_path):
         ("missing",),
     )
     asked_why = sum(ballot.get("asked") == "1" for ballot in answers())
-    assert (reason.asked, reason.valid, reason.missing) == (asked_why, 0, 1)
+    assert (reason.asked, reason.valid, reason.missing, reason.flags) == (asked_why, 0, 1, ())
 
     of_a, of_b = found.criteria
     thon = [number % len(THON) for number in range(60)]
