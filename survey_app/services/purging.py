@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, Update, delete, select, update
 from sqlalchemy.orm import Session
 
+from survey_app.models.jobs import Job, JobState
 from survey_app.models.people import Contact, DataRequest, Mailing, MailItem, PaymentLine, PaymentList
 from survey_app.models.roll import Invitee
 from survey_app.models.rounds import RespondentGroup, Stage, SurveyRound
@@ -78,12 +79,18 @@ def purge_round(
     lists = select(PaymentList.id).where(PaymentList.survey_round_id == survey_round.id)
     session.execute(update(PaymentLine).where(PaymentLine.payment_list_id.in_(lists)).values(sealed=b""))
     session.execute(update(DataRequest).where(DataRequest.survey_round_id == survey_round.id).values(sealed=b""))
+    session.execute(_refused_jobs(survey_round).values(outcome={"code": "purged", "params": {}}))
     survey_round.purged_on = survey_round.purged_on or today
     session.flush()
     destroy_outgoing_files(session, today, survey_round=survey_round)
     destroy_files_of_round(session, files, survey_round.id, today, with_codes_only=False)
     contact_keys.destroy(survey_round.code)
     return Purged(held.n_contacts, held.n_files, held.n_letters, held.n_payments)
+
+
+def _refused_jobs(survey_round: SurveyRound) -> Update:
+    """What was refused was said with the cells of lists: a name, where a column was taken for another one."""
+    return update(Job).where(Job.survey_round_id == survey_round.id, Job.state == JobState.FAILED)
 
 
 def _mailings(survey_round: SurveyRound) -> Select[Any]:

@@ -1,7 +1,8 @@
 """What is known of people goes when its time is over; ballots, scores and hashes stay."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from survey_app.config import Config
 from survey_app.instance import Instance, instance_of
 from survey_app.jobs.nightly import every_night
 from survey_app.models.accounts import AuditEntry
+from survey_app.models.jobs import Job
 from survey_app.models.people import Contact, Mailing, MailItem, PaymentLine, PaymentList
 from survey_app.models.roll import Invitee
 from survey_app.models.rounds import Status, SurveyRound
@@ -54,6 +56,9 @@ def a_round_of_people(session: Session, instance: Instance, code: str = "small")
     session.add(PaymentLine(payment_list_id=payment.id, sealed=seal_contact(key, BINH), **line))
     given = {"kind": "frame", "name": "f.csv", "media_type": "text/csv", "data": b"x", "today": today()}
     store_file(session, instance.files, survey_round=survey_round, contact_key=key, lifetime_days=None, **given)
+    refused = {"code": "frame_faults", "params": {"n": 1, "faults": [["B2", "unit_unknown", {"value": "Bình"}]]}}
+    job = {"id": uuid4(), "kind": "import_frame", "params": {}, "state": "failed", "created_at": datetime.now(UTC)}
+    session.add(Job(survey_round_id=survey_round.id, outcome=refused, **job))
     survey_round.status, survey_round.closed_on = Status.CLOSED, today() - timedelta(days=90)
     session.flush()
     return survey_round
@@ -75,6 +80,8 @@ def test_a_purge_takes_every_name_and_the_key_and_leaves_counts(session: Session
     session.commit()
     assert (purged.contacts, purged.files, purged.letters, purged.payments) == (10, 2, 1, 1)
     assert left(session) == {"contact": 10, "mail_item": 1, "payment_line": 2, "invitee": 24}
+    said = {job.survey_round_id: str(job.outcome) for job in session.scalars(select(Job))}
+    assert ["Bình" in said[one.id] for one in (survey_round, other)] == [False, True]
     assert not (tmp_path / "links.csv").exists()
     with pytest.raises(RoundKeyMissing):
         instance.contact_keys.read("small")
