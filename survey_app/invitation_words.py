@@ -72,8 +72,17 @@ LIST_FAULTS: dict[str, Any] = {
     "not_a_phone": _l("“%(value)s” không phải là số điện thoại. Ví dụ đúng: 0912345678."),
     "not_an_email": _l("“%(value)s” không phải là địa chỉ thư điện tử. Ví dụ đúng: an@hanoi.gov.vn."),
     "ref_taken": _l("Mã người “%(value)s” đã dùng cho một người khác của đợt này."),
+    "unknown_person": _l(
+        "Không ai đang được mời trong nhóm này mang mã “%(value)s” (người dự phòng, thư đã thu hồi không tính)."
+    ),
+    "unknown_outcome": _l("“%(value)s” không có trong bảng mã kết quả. Ví dụ đúng: 1.1 (hoàn thành), 2.11 (từ chối)."),
 }
 REFUSALS: dict[str, Any] = {
+    "unknown_person": LIST_FAULTS["unknown_person"],
+    "unknown_outcome": LIST_FAULTS["unknown_outcome"],
+    "anonymous_group": _l("Nhóm này trả lời ẩn danh: không ai được ghi ai đã trả lời hay chưa."),
+    "not_open_yet": _l("Đợt chưa mở nên chưa có kết quả mời để ghi."),
+    "published_already": _l("Kết quả của đợt đã công bố nên kết quả mời không sửa được nữa."),
     "NobodyToInvite": _l("Danh sách không có ai."),
     "RollFilled": _l("Nhóm này đã có người được mời. Muốn nhập lại thì bỏ danh sách cũ trước."),
     "RollClosed": _l(

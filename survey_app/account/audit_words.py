@@ -63,6 +63,8 @@ AUDIT_WORDS = {
     "frame.deleted": _l("xóa khung mẫu"),
     "frame.drawn": _l("rút mẫu"),
     "job.cancelled": _l("dừng việc chạy nền"),
+    "outcome.noted": _l("ghi kết quả mời của một người"),
+    "outcome.imported": _l("ghi kết quả mời từ tệp"),
     "mailing.sent": _l("gửi đợt thư điện tử"),
     "mailing.tried_again": _l("gửi lại các thư chưa đi"),
     "mailing.bounces": _l("đọc thư báo không đến nơi"),
