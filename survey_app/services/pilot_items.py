@@ -12,8 +12,10 @@ import pandas as pd
 
 from analysis.faults import AnalysisError
 from analysis.reliability import Reliability, reliability
-from instruments import routing
+from instruments.compiled import compiled
+from instruments.layout import is_shown, part_pages
 from instruments.model import RATED_UNITS, Choice, Instrument, Question, QuestionType, RatedUnit, Repeat
+from instruments.route import Route
 from scoring.values import Item, items_of
 from survey_app.models.base import Texts
 
@@ -127,24 +129,27 @@ def question_findings(group: GroupAnswers) -> Iterator[QuestionFindings]:
 
 
 def _asked(form: Instrument, rows: pd.DataFrame, repeated: frozenset[str], day: date) -> dict[str, list[int]]:
+    ready = compiled(form)
     found: dict[str, list[int]] = {question.name: [] for question in form.questions}
-    for _ballot, own in rows.groupby("ballot", sort=False):
-        units = tuple(RatedUnit(code, code) for code in own["unit"])
-        place = dict(zip(own["unit"], own.index.tolist(), strict=True))
-        answers = _answers(own, found, repeated)
-        for page in routing.pages(form, units, answers, day):
-            for item in routing.shown_items(form, page, units, answers, day):
-                found[item.question.name].append(place[item.unit.code] if item.unit else int(own.index[0]))
+    columns = {name: rows[name].tolist() for name in found if name in rows}
+    units = rows["unit"].tolist()
+    for own in rows.groupby("ballot", sort=False).indices.values():
+        place = {units[row]: int(row) for row in own}
+        answers = _answers(columns, place, repeated)
+        route = Route(ready, tuple(RatedUnit(code, code) for code in place), answers, day)  # asks each condition once
+        for item in (item for part in ready.parts for page in part_pages(ready, part, route) for item in page.items):
+            if is_shown(ready, route, item):
+                found[item.question.name].append(place[item.unit.code] if item.unit else int(own[0]))
     return found
 
 
-def _answers(own: pd.DataFrame, names: Mapping[str, Any], repeated: frozenset[str]) -> dict[str, Any]:
-    """A ballot as it was stored."""
+def _answers(
+    columns: Mapping[str, Sequence[Any]], place: Mapping[str, int], repeated: frozenset[str]
+) -> dict[str, Any]:
+    """A ballot as it was stored; its rows by rated unit."""
     answers: dict[str, Any] = {}
-    for name in names:
-        if name not in own:
-            continue
-        said = {unit: value for unit, value in zip(own["unit"], own[name], strict=True) if _is_said(value)}
+    for name, column in columns.items():
+        said = {unit: column[row] for unit, row in place.items() if _is_said(column[row])}
         if said:
             answers[name] = said if name in repeated else next(iter(said.values()))
     return answers

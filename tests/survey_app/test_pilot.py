@@ -237,6 +237,9 @@ def test_without_first_stage_units_cells_are_compared_and_few_ballots_show_nothi
     assert {row.kind for row in found.criteria} == {ClusterKind.CELL}
     assert found.criteria[0].spread.n_clusters == 6
     assert found.groups[0].icc is None  # people who rate their own unit: units are strata, not stages
+    nobody = piloted(session, real, keys, KeyRing(tmp_path / "contacts"))
+    answered(session, nobody, keys, n=0)
+    assert closed(session, nobody, keys).groups[0].n_ballots is None
     answered(session, small, keys, n=4)
     few = closed(session, small, keys)
     assert (few.groups[0].n_ballots, few.groups[0].durations, few.groups[0].dont_know) == (None, None, None)
@@ -298,6 +301,7 @@ def test_pilots_on_screen(app: flask.Flask, session: Session):
     answered(session, pilot, keys)
     found = closed(session, pilot, keys)
     session.commit()
+    assert 'href="/rounds/small-thu/pilot/results"' in researcher.get("/rounds/small-thu/").text  # what to do next
     shown = researcher.get("/rounds/small-thu/pilot/results")
     assert shown.status_code == 200
     assert "trên 30 % không biết: xem lại câu hỏi hoặc người được hỏi" in shown.text

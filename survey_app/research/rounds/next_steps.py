@@ -32,6 +32,11 @@ def next_steps(session: Session, survey_round: SurveyRound, groups: list[GroupCo
             return list(_of_a_draft(session, survey_round, groups))
         case Stage.OPEN:
             return list(_of_an_open_round(survey_round, today))
+        case Stage.CLOSED if survey_round.purpose == Purpose.PILOT:
+            text = _(
+                "Phiếu thử đã mở niêm phong: xem phiếu mất bao lâu, câu nào nên sửa, số nào đưa vào phương án mẫu."
+            )
+            return [_step(survey_round, text, "pilot.results", _("Xem kết quả thử"))]
         case Stage.CLOSED:
             text = _("Phiếu đã mở niêm phong, khóa đã hủy. Tính điểm theo phương pháp của đợt.")
             return [_step(survey_round, text, "rounds.score", _("Tính điểm"))]
