@@ -4,9 +4,13 @@ import csv
 import io
 import random
 import re
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -144,9 +148,31 @@ def _parsed(source: str) -> Instrument:
     return _forms[source]
 
 
+_played: dict[str, tuple[Path, Played]] = {}  # rounds that were played once, as files of SQLite
+
+
 @pytest.fixture(params=["hanoi-2026-so", "hanoi-2026-xa"])
-def played(request: pytest.FixtureRequest, session: Session, config: Config) -> Played:
-    return play(session, KeyRing(config.key_dir), request.param)
+def played(
+    request: pytest.FixtureRequest,
+    session: Session,
+    config: Config,
+    engine_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Played:
+    """A closed rehearsal; on SQLite each is played once and copied after that."""
+    if not engine_url.startswith("sqlite"):
+        return play(session, KeyRing(config.key_dir), request.param)
+    database = engine_url.removeprefix("sqlite:///")
+    if request.param in _played:
+        kept, found = _played[request.param]
+        shutil.copyfile(kept, database)
+        return found
+    found = play(session, KeyRing(config.key_dir), request.param)
+    kept = tmp_path_factory.mktemp("played") / "survey.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(kept)) as target:
+        source.backup(target)
+    _played[request.param] = kept, found
+    return found
 
 
 @pytest.fixture
