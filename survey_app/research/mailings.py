@@ -61,7 +61,7 @@ class MailForm(FlaskForm):
 
     language = SelectField(_l("Ngôn ngữ"), choices=[SelectChoice(*one) for one in LANGUAGES.items()])
     subject = StringField(_l("Tiêu đề"), validators=[InputRequired(_l("Thư cần có tiêu đề."))])
-    body = TextAreaField(_l("Nội dung"), validators=[InputRequired(_l("Thư cần có nội dung."))])
+    body = TextAreaField(_l("Nội dung"), validators=[InputRequired(_l("Thư cần có nội dung."))], render_kw={"rows": 16})
 
 
 class BounceForm(FlaskForm):
