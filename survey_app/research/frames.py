@@ -260,7 +260,7 @@ def _group(survey_round: SurveyRound) -> RespondentGroup:
 
 def _listed(session: Session, survey_round: SurveyRound, upload_id: UUID) -> Listed:
     try:
-        return read_upload(session, files(), upload_id, contact_key_of(survey_round.code))[1]
+        return read_upload(session, files(), survey_round, upload_id, contact_key_of(survey_round.code))[1]
     except FileGone:
         abort(404)
 

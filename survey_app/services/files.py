@@ -163,11 +163,19 @@ def _remove_unless_kept(session: Session, files: FileStore, file_id: UUID) -> No
 
 
 def read_file(
-    session: Session, files: FileStore, file_id: UUID, contact_key: bytes | None = None
+    session: Session,
+    files: FileStore,
+    file_id: UUID,
+    contact_key: bytes | None = None,
+    *,
+    of: tuple[str, int | None] | None = None,
 ) -> tuple[StoredFile, bytes]:
-    """A stored file and its content. ``contact_key``: of its round, if it has one."""
+    """A stored file and its content. ``contact_key``: of its round, if it has one.
+
+    ``of``: the kind and the round that it must be of, where its id comes from an address; others are not there.
+    """
     stored = session.get(StoredFile, file_id)
-    if stored is None or stored.destroyed_on is not None:
+    if stored is None or stored.destroyed_on is not None or of not in (None, (stored.kind, stored.survey_round_id)):
         raise FileGone(str(file_id))
     return stored, files.read(file_id, contact_key)
 

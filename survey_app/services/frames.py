@@ -37,7 +37,7 @@ from survey_app.services.frame_checks import (
 from survey_app.upload_faults import CellFault, column_letters
 from survey_app.uploads import Sheet, heading_key
 
-KIND = "frame"
+KIND, UPLOAD = "frame", "frame_upload"
 PARQUET = "application/vnd.apache.parquet"
 UPLOAD_DAYS = 7  # a list that nobody read in is not kept longer
 ROW = "\x00row"  # the column with the number of the row, which no heading can be
@@ -139,7 +139,7 @@ def keep_upload(
     return store_file(
         session,
         files,
-        kind="frame_upload",
+        kind=UPLOAD,
         name=filename,
         media_type=PARQUET,
         data=data,
@@ -151,9 +151,11 @@ def keep_upload(
     )
 
 
-def read_upload(session: Session, files: FileStore, upload_id: UUID, contact_key: bytes) -> tuple[str, Listed]:
-    """The name of an uploaded file, and its cells."""
-    stored, data = read_file(session, files, upload_id, contact_key)
+def read_upload(
+    session: Session, files: FileStore, survey_round: SurveyRound, upload_id: UUID, contact_key: bytes
+) -> tuple[str, Listed]:
+    """The name of a file that was uploaded for a round, and its cells."""
+    stored, data = read_file(session, files, upload_id, contact_key, of=(UPLOAD, survey_round.id))
     arrow = pyarrow.parquet.read_table(pa.BufferReader(data))
     letters = json.loads((arrow.schema.metadata or {})[b"letters"])
     table = arrow.to_pandas()
@@ -237,7 +239,7 @@ def check_upload(
 
     :raise FrameRefused: the list has faults.
     """
-    _name, listed = read_upload(session, files, order.upload_id, contact_key)
+    _name, listed = read_upload(session, files, survey_round, order.upload_id, contact_key)
     lacking = [name for name in needed_fields(group) if name not in order.mapping]
     strange = [heading for heading in order.mapping.values() if heading not in listed.letters]
     if lacking or strange:

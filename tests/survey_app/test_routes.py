@@ -7,13 +7,15 @@ from uuid import UUID
 import flask
 import pytest
 from flask.testing import FlaskClient
-from rounds import make_round
+from rounds import a_plan, make_round
 from sqlalchemy.orm import Session
 from staff import signed_in
 from werkzeug.routing import Rule
 
 from survey_app.access import UNSIGNED, roles_of
+from survey_app.clock import today
 from survey_app.roles import GRANTED, Role
+from survey_app.services.files import store_file
 
 VALUES = {"RowNumber": 987654, "UUIDConverter": UUID(int=1), "PathConverter": "x"}
 SAFE = "GET"
@@ -122,3 +124,21 @@ def test_a_number_beyond_what_a_column_holds_is_no_page(app):
     assert len(numbered) > 20
     for rule in numbered:
         assert all(converter.max == 2**31 - 1 for converter in rule._converters.values() if hasattr(converter, "max"))
+
+
+def test_the_id_of_a_file_of_another_room_or_round_opens_nothing(app: flask.Flask, session: Session):
+    make_round(session, app.extensions["keys"])
+    other = make_round(session, app.extensions["keys"], a_plan(code="other"))
+    made = [app.extensions["contact_keys"].make(code) for code in ("small", "other")]
+    given = {"name": "a.xlsx", "media_type": "x/y", "data": b"secret", "today": today(), "contact_key": made[1]}
+    kinds = ("letters", "people_list", "frame_upload")
+    ids = [store_file(session, app.extensions["files"], kind=k, survey_round=other, **given).id for k in kinds]
+    session.commit()
+    client = signed_in(app, Role.RESEARCHER)
+    for file_id in ids:
+        uploads = f"/rounds/small/frames/uploads/{file_id}?group=staff"
+        for address in (uploads, f"/units/import/{file_id}", f"/units/changes/import/{file_id}"):
+            for method in ("GET", "POST"):
+                assert answer(client, method, address) == 404, address
+        refused = client.post("/rounds/small/invitations/staff/list/invite", data={"file": str(file_id)})
+        assert refused.status_code == 409

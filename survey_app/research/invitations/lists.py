@@ -19,7 +19,7 @@ from survey_app.models.rounds import Mode, RatingScope
 from survey_app.queries.invitations import refs_of_round
 from survey_app.research.invitations.groups import refused
 from survey_app.research.invitations.room import Place, blueprint, contact_key, page, place_of, unit_names
-from survey_app.round_words import small_cell_words
+from survey_app.round_words import small_cells_in_words, titles_of
 from survey_app.security import RoundKeyMissing
 from survey_app.services.files import FileGone, FileKeyMissing, destroy_file, read_file, store_file
 from survey_app.services.invitations import InvitationRefused, clear_group, invite_list, try_list
@@ -27,6 +27,7 @@ from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollF
 from survey_app.upload_faults import refused as upload_refused
 from survey_app.uploads import UploadRefused
 
+KIND = "people_list"
 SHOWN_FAULTS = 50
 NEEDS_UNIT = {RatingScope.OWN, RatingScope.ALL_BUT_OWN}
 ROLL_REFUSALS = (AssignmentError, NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode)
@@ -54,7 +55,7 @@ def import_(round_code: str, group_code: str) -> str | tuple[str, int]:
                 shown=listed.guests[:20],
                 dealt=dealt,
                 cells=[(cell_words(cell.code, names), cell) for cell in dealt.cells],
-                small=[small_cell_words(cell) for cell in dealt.small],
+                small=small_cells_in_words(dealt.small, titles_of(place.survey_round)),
                 file_id=file_id,
             )
     except (*ROLL_REFUSALS, *FILE_REFUSALS) as error:
@@ -79,7 +80,7 @@ def upload_list(round_code: str, group_code: str) -> AnyResponse | tuple[str, in
         stored = store_file(
             session,
             files(),
-            kind="people_list",
+            kind=KIND,
             name=name[-100:],
             media_type="application/octet-stream",
             data=data,
@@ -176,9 +177,7 @@ def _page(place: Place, faults: list[tuple[str, str]] | None = None) -> str:
 def _listed(session: Session, place: Place, file_id: UUID) -> GuestList:
     """The people of an uploaded list of this round."""
     key = contact_key(session, place.survey_round)
-    stored, data = read_file(session, files(), file_id, key)
-    if stored.survey_round_id != place.survey_round.id or stored.kind != "people_list":
-        abort(404)
+    stored, data = read_file(session, files(), file_id, key, of=(KIND, place.survey_round.id))
     return _read(session, place, data, stored.name)
 
 

@@ -105,10 +105,10 @@ def keep_waiting(session: Session, kind: str, name: str, data: bytes) -> UUID:
 def waiting(session: Session, kind: str, file_id: UUID) -> Waiting:
     """The upload of this account that waits under this id, or a page that says there is none."""
     try:
-        stored, data = read_file(session, files(), file_id)
+        stored, data = read_file(session, files(), file_id, of=(kind, None))
     except FileGone:
         abort(404)
-    if stored.kind != kind or stored.made_by != acting().account_id:
+    if stored.made_by != acting().account_id:
         abort(404)
     return Waiting(file_id, stored.name, data)
 
