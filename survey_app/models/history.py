@@ -26,6 +26,8 @@ class EarlierRound(Base):
     year: Mapped[int]
     title: Mapped[str]
     source_note: Mapped[str]
+    method_note: Mapped[str]  # how the numbers were made, as far as it is known
+    scale_max: Mapped[float | None]  # the best value a number can have, such as 100; None: not known
     ballots_file_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id))
     imported_on: Mapped[date]
     imported_by: Mapped[int | None] = mapped_column(ForeignKey(Account.id))

@@ -9,6 +9,7 @@ from survey_app.research import (
     calendar,
     data_requests,
     design,
+    earlier,
     files,
     forms,
     frame_draws,
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     board.blueprint,
     calendar.blueprint,
     design.blueprint,
+    earlier.blueprint,
     files.blueprint,
     forms.blueprint,
     frame_draws.blueprint,  # that of ``frames``, with the views of draws

@@ -16,6 +16,8 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("source_note", sa.String(), nullable=False),
+        sa.Column("method_note", sa.String(), nullable=False),
+        sa.Column("scale_max", sa.Double(), nullable=True),
         sa.Column("ballots_file_id", sa.Uuid(), nullable=True),
         sa.Column("imported_on", sa.Date(), nullable=False),
         sa.Column("imported_by", sa.Integer(), nullable=True),
