@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from survey_app import assets
+from survey_app.roles import Role
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
@@ -74,7 +75,7 @@ def test_pages_with_faults_are_compressed_too(app: flask.Flask):
     def long() -> tuple[str, int]:
         return "một trang dài " * 200, 422
 
-    app.view_functions["long"].role = "anyone"
+    app.view_functions["long"].roles = frozenset({Role.ANYONE})
     response, body = get(app.test_client(), "/long", Accept_Encoding="gzip")
     assert response.status_code == 422
     assert gzip.decompress(body).decode() == "một trang dài " * 200
