@@ -17,6 +17,7 @@ from survey_app.models.base import Texts
 from survey_app.models.rounds import RatingScope, RespondentGroup, SurveyRound
 from survey_app.queries.rounds import instrument_source, open_links, round_units
 from survey_app.security import link_secret, write_code
+from survey_app.services.contact_checks import e164
 from survey_app.services.contacts import Addressee, contacts_of
 from survey_app.services.letter_words import LETTERHEAD, anonymity, filled, filled_line, words_of
 
@@ -124,9 +125,9 @@ def letters(found: Iterable[Addressee], voice: Voice, round_key: bytes, kind: st
 
 
 def messages(found: Iterable[Addressee], voice: Voice, round_key: bytes) -> Iterator[Message]:
-    """A line for each who has a telephone number."""
+    """A line for each who has a telephone number that can be dialled; frames keep other spellings than lists."""
     for one in found:
-        phone = one.contact.get("phone", "")
+        phone = e164(one.contact.get("phone", ""))
         if phone:
             code = write_code(link_secret(round_key, one.invitee_id))
             link = f"{voice.base_url}/p/{code}"

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from survey_app.documents.excel import Table, write_workbook
+from survey_app.services.contact_checks import e164
 from survey_app.services.invitations import Guest
 from survey_app.upload_columns import codes, repeated, required
 from survey_app.upload_faults import CellFault, UploadRefused
@@ -88,17 +88,6 @@ def empty_list(units: Sequence[tuple[str, str]]) -> bytes:
     example = ["", "Nguyễn Thị An", "Phó Trưởng phòng", name, code, "0912345678", "an.nguyen@example.vn"]
     people = Table(list(HEADINGS), [example], template=True)
     return write_workbook({"Danh sách": people, "Đơn vị": Table([UNIT, "Tên đơn vị"], [list(unit) for unit in units])})
-
-
-def e164(text: str) -> str | None:
-    """A telephone number as gateways want it (+84912345678), None if it is none; Excel may have lost its zero."""
-    try:
-        number = phonenumbers.parse(text, "VN")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _email(text: str) -> str | None:

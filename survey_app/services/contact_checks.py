@@ -55,17 +55,21 @@ def _with_odd_cells(
     return pd.Series(result, index=cells.index, dtype="str"), unreadable
 
 
-def _phone(text: str) -> str:
-    """The number in digits, or nothing."""
+def e164(text: str) -> str | None:
+    """A telephone number as gateways want it (+84912345678), None if it is none; Excel may have lost its zero."""
     try:
-        number = phonenumbers.parse(re.sub(SECOND_NUMBER, "", text), "VN")
+        number = phonenumbers.parse(text, "VN")
     except phonenumbers.NumberParseException:
-        return ""
+        return None
     if not phonenumbers.is_valid_number(number):
-        return ""
-    if number.country_code == 84:
-        return f"0{phonenumbers.national_significant_number(number)}"
+        return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _phone(text: str) -> str:
+    """The number as it is dialled in Việt Nam, or nothing."""
+    number = e164(re.sub(SECOND_NUMBER, "", text)) or ""
+    return f"0{number.removeprefix('+84')}" if number.startswith("+84") else number
 
 
 def _email(text: str) -> str:

@@ -5,6 +5,7 @@ import re
 import stat
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ from rounds import a_group, a_plan, make_round, people, texts, voters
 from sqlalchemy.orm import Session
 
 from survey_app.config import Config
+from survey_app.documents.letters import Letterhead
+from survey_app.invitation_letters import Voice, messages
 from survey_app.letters import Card, cards, write_links
 from survey_app.models.rounds import Mode, RatingScope, SurveyRound
 from survey_app.security import KeyRing, read_code
+from survey_app.services.contacts import Addressee
 from survey_app.services.roll import Person
 
 SITE = "https://survey.example"
@@ -135,3 +139,15 @@ def test_links_come_anew_from_the_key_each_time(session: Session, keys: KeyRing)
     survey_round = make_round(session, keys, invited={"staff": people(3)})
     first, second = (list(cards(session, survey_round, keys.read("small"), SITE)) for _time in range(2))
     assert first == second
+
+
+def test_messages_go_to_numbers_as_gateways_read_them_however_a_list_or_frame_spelt_them():
+    spelt = ("+84912345678", "0912345678", "(024) 3825 1234", "khong co", "")
+    found = [Addressee(UUID(int=i), str(i), "all", 0, None, {"phone": phone}) for i, phone in enumerate(spelt)]
+    head = Letterhead("Viện", "Đợt", "", "", "", "", "")
+    voice = Voice(head, {"message": "{name} {link}"}, {}, "vi", SITE, {})
+    assert [message.phone for message in messages(found, voice, bytes(32))] == [
+        "+84912345678",
+        "+84912345678",
+        "+842438251234",
+    ]
