@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from survey_app.models.rounds import Mode, Purpose, RatingScope
+from survey_app.i18n import words
+from survey_app.models.rounds import Mode, Purpose, RatingScope, SurveyRound
 from survey_app.services.opening import SmallCell
 from survey_app.services.stages import Obstacle
+
+SHOWN_CELLS = 5  # codes of cells that are named in a line
 
 MODES: dict[str, Any] = {
     Mode.PERSONAL_LINK: _l("Liên kết cá nhân (nhóm kín)"),
@@ -35,10 +40,10 @@ OBSTACLES: dict[str, Any] = {
     "texts_missing": _l("Chưa ghi điều phải cho người trả lời biết: %(names)s. Hãy sửa thông tin của đợt."),
     "no_units": _l("Chưa có đơn vị nào được đánh giá. Hãy chọn đơn vị."),
     "no_groups": _l("Chưa có nhóm đối tượng điều tra. Hãy thêm nhóm."),
-    "form_faults": _l("Mẫu phiếu của nhóm %(group)s có lỗi: %(faults)s"),
+    "form_faults": _l("Mẫu phiếu của nhóm “%(group)s” có lỗi: %(faults)s"),
     "method_unfed": _l("Mẫu phiếu không cung cấp đủ câu hỏi cho phương pháp %(method)s: %(faults)s"),
     "blocks_unranked": _l("Phương pháp %(method)s không xếp hạng khối: %(blocks)s"),
-    "nobody_invited": _l("Nhóm %(group)s chưa có ai được mời. Hãy nhập danh sách mời hoặc rút mẫu."),
+    "nobody_invited": _l("Nhóm “%(group)s” chưa có ai được mời. Hãy nhập danh sách mời hoặc rút mẫu."),
 }
 TOLD: dict[str, Any] = {
     "title": _l("tên đợt"),
@@ -61,11 +66,22 @@ STAGE_NAMES: dict[str, Any] = {
 }
 
 
-def obstacle_words(obstacle: Obstacle) -> str:
-    """Why a round cannot be opened, and what would mend it."""
-    if obstacle.cell is not None:
-        return small_cell_words(obstacle.cell)
+def titles_of(survey_round: SurveyRound) -> dict[str, str]:
+    """The groups of a round by their codes, in the language of the request."""
+    return {group.code: words(group.title) for group in survey_round.groups}
+
+
+def obstacles_in_words(obstacles: Iterable[Obstacle], titles: Mapping[str, str]) -> list[str]:
+    """Why a round cannot be opened, and what would mend it; small cells that are small alike share a line."""
+    listed = tuple(obstacles)
+    small = [obstacle.cell for obstacle in listed if obstacle.cell is not None]
+    return [_obstacle(one, titles) for one in listed if one.cell is None] + small_cells_in_words(small, titles)
+
+
+def _obstacle(obstacle: Obstacle, titles: Mapping[str, str]) -> str:
     params = dict(obstacle.params)
+    if "group" in params:
+        params["group"] = titles.get(params["group"], params["group"])
     if "day" in params:
         params["day"] = f"{params['day']:%d/%m/%Y}"
     if "names" in params:
@@ -73,25 +89,45 @@ def obstacle_words(obstacle: Obstacle) -> str:
     return str(OBSTACLES[obstacle.code]) % params
 
 
-def small_cell_words(cell: SmallCell) -> str:
-    """Whom a ballot would tell apart, and what would mend it, the mildest first."""
-    background = ", ".join(cell.background)
-    remedies = "; ".join(str(REMEDIES[code]) % {"background": background} for code in cell.remedies)
-    if not cell.background:
-        split = ""
-    elif math.isinf(cell.n_backgrounds):
-        split = _(", câu hỏi nhân thân (%(names)s) còn tách nhỏ hơn nữa", names=background)
-    else:
-        split = _(", chia cho %(n)s loại theo %(names)s", n=f"{cell.n_backgrounds:.0f}", names=background)
-    return _(
-        "%(group)s / %(cell)s: %(n)s người%(split)s, dưới mức tối thiểu %(k)s. Cách khắc phục: %(remedies)s.",
-        group=cell.group_code,
-        cell=cell.cell_code,
-        n=cell.n_invited,
-        split=split,
-        k=cell.min_cell,
-        remedies=remedies,
+def small_cells_in_words(cells: Iterable[SmallCell], titles: Mapping[str, str]) -> list[str]:
+    """Whom a ballot would tell apart, and what would mend it, the mildest first: a line for each reason."""
+    alike: dict[tuple[object, ...], list[SmallCell]] = {}
+    for cell in cells:
+        reason = (cell.group_code, cell.background, cell.n_backgrounds, cell.min_cell, cell.remedies)
+        alike.setdefault(reason, []).append(cell)
+    return [_small_cells(found, titles) for found in alike.values()]
+
+
+def _small_cells(cells: list[SmallCell], titles: Mapping[str, str]) -> str:
+    """Cells of one group that are small for the same reason."""
+    first, background = cells[0], ", ".join(cells[0].background)
+    named = ", ".join(cell.cell_code for cell in cells[:SHOWN_CELLS])
+    if len(cells) > SHOWN_CELLS:
+        named = _("%(named)s … và %(n)s ô khác", named=named, n=len(cells) - SHOWN_CELLS)
+    fewest, most = min(cell.n_invited for cell in cells), max(cell.n_invited for cell in cells)
+    params = {
+        "group": titles.get(first.group_code, first.group_code),
+        "named": named,
+        "n": str(fewest) if fewest == most else f"{fewest}–{most}",
+        "split": _split(first, background),
+        "k": first.min_cell,
+        "remedies": "; ".join(str(REMEDIES[code]) % {"background": background} for code in first.remedies),
+    }
+    return ngettext(
+        "%(group)s: ô %(named)s có %(n)s người%(split)s, dưới mức tối thiểu %(k)s. Cách khắc phục: %(remedies)s.",
+        "%(group)s: %(num)s ô có %(n)s người%(split)s, dưới mức tối thiểu %(k)s (%(named)s). "
+        "Cách khắc phục: %(remedies)s.",
+        len(cells),
+        **params,
     )
+
+
+def _split(cell: SmallCell, background: str) -> str:
+    if not cell.background:
+        return ""
+    if math.isinf(cell.n_backgrounds):
+        return _(", câu hỏi nhân thân (%(names)s) còn tách nhỏ hơn nữa", names=background)
+    return _(", chia cho %(n)s loại theo %(names)s", n=f"{cell.n_backgrounds:.0f}", names=background)
 
 
 def refusal_words(code: str, _params: object = None) -> str:

@@ -23,7 +23,7 @@ from survey_app.letters import write_links
 from survey_app.models.base import LARGEST_NUMBER
 from survey_app.models.rounds import Mode, SurveyRound
 from survey_app.queries.rounds import group_by_code, round_by_code, rounds_with_counts
-from survey_app.round_words import obstacle_words
+from survey_app.round_words import obstacles_in_words
 from survey_app.services import opening, roll, rounds, stages
 from survey_app.services.keys import made_key
 
@@ -136,7 +136,7 @@ def _require_openable(session: Session, survey_round: SurveyRound) -> None:
         raise refused
     found = stages.obstacles(session, survey_round, today())
     if found:
-        raise click.ClickException("\n".join(map(obstacle_words, found)))
+        raise click.ClickException("\n".join(obstacles_in_words(found, {})))
 
 
 @round_.command()

@@ -26,7 +26,8 @@ from survey_app.models.rounds import RespondentGroup, SurveyRound
 from survey_app.queries.designs import Plan, UnknownPlan, plan_of_round, plans_of_round, population_rows
 from survey_app.queries.rounds import UnknownGroup, group_by_code
 from survey_app.research import design_page
-from survey_app.research.design_forms import DesignForm, form_values, pilot_values
+from survey_app.research.design_anonymity import Anonymity, anonymity_of
+from survey_app.research.design_forms import USUAL_MINIMUM, DesignForm, form_values, pilot_values
 from survey_app.research.design_formulas import formulas
 from survey_app.research.design_words import in_vietnamese, points, refusal_words, row_words
 from survey_app.services.design_numbers import work_out
@@ -57,6 +58,7 @@ class Starting:
     survey_round: SurveyRound
     group: RespondentGroup
     people: list[tuple[str, str, int | None]]
+    anonymity: Anonymity | None
 
     @property
     def names(self) -> dict[str, str]:
@@ -140,6 +142,9 @@ def template(round_code: str) -> Response:
 def show(round_code: str, plan_id: int) -> str | AnyResponse:
     """A saved plan."""
     survey_round, plan = _found(round_code, plan_id)
+    with reading() as session:
+        group = group_by_code(round_of(session, round_code), plan.group_code)
+        anonymity = anonymity_of(session, survey_round, group)
     columns, rows = design_page.unit_columns(plan.spec), design_page.unit_rows(plan.result, plan.spec)
     listing = listing_of_rows(rows, columns, request.args, default_sort="code")
     if request.args.get("format") == "xlsx":
@@ -151,7 +156,7 @@ def show(round_code: str, plan_id: int) -> str | AnyResponse:
         asked=design_page.asked_lines(plan.spec),
         allocation=design_page.METHOD_WORDS[plan.result.allocation],
         listing=listing,
-        **_result(plan.result, plan.spec),
+        **_result(plan.result, plan.spec, anonymity),
     )
 
 
@@ -203,7 +208,7 @@ def _starting(session: Session, round_code: str, group_code: str | None) -> Star
         group = group_by_code(survey_round, group_code) if group_code else survey_round.groups[0]
     except UnknownGroup:
         abort(404)
-    return Starting(survey_round, group, population_rows(session, group))
+    return Starting(survey_round, group, population_rows(session, group), anonymity_of(session, survey_round, group))
 
 
 def _plan(session: Session, survey_round: SurveyRound, plan_id: int | str) -> Plan:
@@ -222,6 +227,9 @@ def _found(round_code: str, plan_id: int) -> tuple[SurveyRound, Plan]:
 def _first_form(start: Starting, earlier: Plan | None) -> DesignForm:
     """The form as it is first seen: what is known of the group, an earlier plan, what a trial found."""
     values: dict[str, Any] = {"population": start.text}
+    least = start.anonymity.least_ballots(1.0) if start.anonymity else None
+    if least:
+        values["minimum"] = max(least, USUAL_MINIMUM)
     if earlier is not None:
         values = {**form_values(earlier.spec), "population": _text(earlier.spec.strata)}
     return DesignForm(formdata=None, data=values | pilot_values(request.args))
@@ -278,25 +286,30 @@ def _saved(start: Starting, form: DesignForm, spec: DesignSpec) -> AnyResponse:
 
 
 def _page(start: Starting, form: DesignForm, spec: DesignSpec | None = None, result: DesignResult | None = None) -> str:
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {"anonymity": start.anonymity}
     if spec is not None and result is not None:
-        facts = _result(result, spec)
+        facts |= _result(result, spec, start.anonymity)
         if facts["chart"] is not None:
             svg = base64.b64encode(facts["chart"].chart.svg()).decode()
             facts["chart_address"] = f"data:image/svg+xml;base64,{svg}"
         facts["columns"] = design_page.unit_columns(spec)
         facts["rows"] = design_page.unit_rows(result, spec)
     return render_template(
-        "console/design/new.html", survey_round=start.survey_round, group=start.group, form=form, **facts
+        "console/design/new.html",
+        survey_round=start.survey_round,
+        group=start.group,
+        form=form,
+        **facts,
     )
 
 
-def _result(result: DesignResult, spec: DesignSpec) -> dict[str, Any]:
+def _result(result: DesignResult, spec: DesignSpec, anonymity: Anonymity | None) -> dict[str, Any]:
     """What both pages of a design show of it."""
     return {
         "result": result,
         "headline": design_page.headline(result, spec),
         "sentences": design_page.sentences(result, spec),
+        "warning": anonymity.warning(result, spec) if anonymity else "",
         "formulas": formulas(result, spec),
         "chart": design_page.chart_view(result, spec),
         "yamane_margin": points(result.yamane.margin, of_means=False) if result.yamane else "",

@@ -22,6 +22,7 @@ from survey_app.uploads import CONTROL
 
 MODES = ("online", "paper", "interview")
 SHARES_SUM = 1e-6
+USUAL_MINIMUM = 30  # ballots of a unit, unless anonymity asks for more
 
 
 class AmountField(Field):
@@ -183,7 +184,7 @@ class DesignForm(FlaskForm):
         high=90,
         description=_l("Trong số phiếu thu được; lấy từ điều tra thử nếu có. Các phiếu này không góp vào kết quả."),
     )
-    minimum = WholeField(_l("Số phiếu ít nhất ở mỗi đơn vị"), [REQUIRED], default=30, high=1_000_000)
+    minimum = WholeField(_l("Số phiếu ít nhất ở mỗi đơn vị"), [REQUIRED], default=USUAL_MINIMUM, high=1_000_000)
     method = SelectField(
         _l("Phân bổ cho các đơn vị"),
         [REQUIRED],

@@ -45,7 +45,7 @@ from survey_app.services.drawn_roll import NothingInReserve, invite_drawn, invit
 from survey_app.services.draws import drawn_people, package_of
 from survey_app.services.files import FileGone
 from survey_app.services.frames import FrameEmptied, frame_rows
-from survey_app.services.opening import small_cells
+from survey_app.services.opening import cell_need, small_cells
 from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
 
 SAMPLE_COLUMNS = ("wave", "turn", "ref", "name", "phone", "email", "address", "unit_code", "cluster")
@@ -164,8 +164,10 @@ def draw_show(round_code: str, draw_id: int) -> str | Response:
 
 def _show(session: Session, survey_round: SurveyRound, shown: DrawShown, strata: Any, refused: str = "") -> str:
     group = group_by_code(survey_round, shown.group_code)
+    need = cell_need(session, survey_round, group)
     return render_template(
         "console/frames/draw_show.html",
+        least=need.n_invited if need and need.n_invited else survey_round.min_cell,
         survey_round=survey_round,
         draw=shown,
         group=group,

@@ -39,6 +39,20 @@ class SmallCell:
         return (*found, "pool")
 
 
+@dataclass(frozen=True, slots=True)
+class CellNeed:
+    """How many people a cell of a closed group must have, so that as many as the minimum look alike on a ballot."""
+
+    background: tuple[str, ...]
+    n_backgrounds: float
+    min_cell: int
+
+    @property
+    def n_invited(self) -> int | None:
+        """None where no number is enough: an answer is typed that anybody could be known by."""
+        return None if math.isinf(self.n_backgrounds) else math.ceil(self.min_cell * self.n_backgrounds)
+
+
 class RoundCannotOpen(ValueError):
     """Nothing was changed; ``reason`` is a code, ``cells`` are those below the minimum."""
 
@@ -85,6 +99,13 @@ def small_cells(session: Session, survey_round: SurveyRound) -> tuple[SmallCell,
         for group, cell, n_invited, version in rows
     ]
     return tuple(cell for cell in cells if cell.n_alike < survey_round.min_cell)
+
+
+def cell_need(session: Session, survey_round: SurveyRound, group: RespondentGroup) -> CellNeed | None:
+    """What opening will ask of each cell of a group; None of an open group, whose posters tell nobody apart."""
+    if group.mode != Mode.PERSONAL_LINK:
+        return None
+    return CellNeed(*_backgrounds(session, group.instrument_version_id), survey_round.min_cell)
 
 
 def _backgrounds(session: Session, version_id: int) -> tuple[tuple[str, ...], float]:

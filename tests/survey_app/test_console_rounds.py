@@ -87,7 +87,7 @@ def test_each_stage_has_its_guards_and_there_is_no_way_back(
     session.commit()
     refused = researcher.post("/rounds/small/open")
     assert refused.status_code == 422
-    assert "few / all: 5 người" in refused.text  # who could be told apart, with what would mend it
+    assert "few: ô all có 5 người" in refused.text  # who could be told apart, with what would mend it
     assert "mời thêm người" in refused.text
     with pytest.raises(StepRefused):
         stages.open_stage(session, survey_round, today())

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from docx import Document
 from lxml import html
-from rounds import a_group, a_plan, make_round
+from rounds import a_group, a_plan, background, form, make_round, people
 from sqlalchemy import select
 from staff import signed_in
 
@@ -150,6 +150,27 @@ def test_a_table_comes_from_excel_with_faults_by_cell(researcher):
     read = sent(12_345)
     assert read.status_code == 200
     assert table_of(read).splitlines()[1] == "00004\tĐơn vị 00004\t12345\t40"
+
+
+def test_a_design_says_beforehand_how_many_anonymity_asks_for(app, session):
+    """Two kinds of people by the form's background, three alike at least: six are to be invited at each unit."""
+    closed = a_group("officials", scope=RatingScope.OWN, instrument=form(background("gender")))
+    typed = a_group("typed", scope=RatingScope.OWN, instrument=form(background("age", "integer"), version="2"))
+    listed = {code: people(6, *UNITS, prefix=code) for code in ("officials", "typed")}
+    make_round(session, app.extensions["keys"], a_plan(closed, typed), listed, units=UNITS, opened=False)
+    session.commit()
+    researcher = signed_in(app, Role.RESEARCHER)
+    first = researcher.get(f"{ROOM}new?group=officials")
+    assert "mời ít nhất 6 người ở mỗi đơn vị (k = 3 × 2 loại người theo câu hỏi nhân thân (gender))" in first.text
+    assert 'value="30"' in first.text  # more than anonymity asks for
+    table = "\n".join(f"{code};;{10_000}" for code in UNITS)
+    asked = {**ASKED, "population": table, "total": "18", "minimum": "2", "response_rate": "60"}
+    few = researcher.post(f"{ROOM}new?group=officials", data=asked).text
+    assert "6 đơn vị được mời dưới 6 người" in few
+    assert "từ 4 trở lên" in few
+    enough = researcher.post(f"{ROOM}new?group=officials", data={**asked, "total": "24", "minimum": "4"}).text
+    assert "nên đợt sẽ không mở được" not in enough
+    assert "mời bao nhiêu người đợt cũng không mở được" in researcher.get(f"{ROOM}new?group=typed").text
 
 
 def test_only_researchers_design(app, researcher):

@@ -16,6 +16,7 @@ from survey_app.definitions import read_units, shipped_units
 from survey_app.demo import ROUNDS, load_demo
 from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import Mode, RatingScope, RespondentGroup, SurveyRound
+from survey_app.round_words import small_cells_in_words
 from survey_app.security import KeyRing
 from survey_app.services.opening import RoundCannotOpen, open_round, small_cells
 from survey_app.services.rounds import UnitsDiffer, UnitsMissing, add_units
@@ -45,6 +46,16 @@ def test_cells_below_the_minimum_are_refused_by_name(session: Session, keys: Key
     words = in_words(refused)
     assert "staff / U2: 1" in words
     assert "pool" in words
+
+
+def test_cells_that_are_small_alike_share_a_line(session: Session, keys: KeyRing):
+    plan = a_plan(a_group(scope=RatingScope.OWN), a_group("few"), min_cell=3)
+    units = tuple(f"U{number}" for number in range(1, 9))
+    lists = {"staff": people(9, *units), "few": people(2, prefix="few-")}
+    survey_round = make_round(session, keys, plan, lists, units=units, opened=False)
+    many, one = small_cells_in_words(refusal(session, survey_round).cells, {"staff": "Công chức"})
+    assert many.startswith("Công chức: 8 ô có 1–2 người, dưới mức tối thiểu 3 (U1, U2, U3, U4, U5 … và 3 ô khác).")
+    assert one.startswith("few: ô all có 2 người, dưới mức tối thiểu 3.")
 
 
 def test_cells_of_the_minimum_open(session: Session, keys: KeyRing):

@@ -28,7 +28,7 @@ from survey_app.research.invitations.room import (
     place_of,
     unit_names,
 )
-from survey_app.round_words import small_cell_words
+from survey_app.round_words import small_cells_in_words, titles_of
 from survey_app.services.contacts import open_contact
 from survey_app.services.drawn_roll import NothingInReserve, release_wave
 from survey_app.services.invitations import cells_of
@@ -60,7 +60,7 @@ def index(round_code: str) -> str:
             survey_round,
             groups=[(count, _next_step(count, survey_round)) for count in counted],
             files=files,
-            small=[small_cell_words(cell) for cell in small_cells(session, survey_round)],
+            small=small_cells_in_words(small_cells(session, survey_round), titles_of(survey_round)),
             hotline=words_of(session, survey_round, LETTERHEAD).get("hotline", ""),
         )
 
@@ -129,7 +129,8 @@ def _next_step(count: GroupCount, survey_round: SurveyRound) -> Step:
 
 def _small(session: Session, place: Place) -> list[str]:
     found = small_cells(session, place.survey_round)
-    return [small_cell_words(cell) for cell in found if cell.group_code == place.group.code]
+    mine = [cell for cell in found if cell.group_code == place.group.code]
+    return small_cells_in_words(mine, titles_of(place.survey_round))
 
 
 def _people(session: Session, place: Place) -> Listing:
