@@ -223,7 +223,10 @@ def propose_(key: str) -> AnyResponse | tuple[str, int]:
         return _refused_page(key, proposal=form)
     with writing() as session:
         draft = _version(session, key)
-        propose(session, draft, form.note.data)
+        try:
+            propose(session, draft, form.note.data)
+        except MethodRefused:
+            abort(409)
         audit(session, "method.proposed", f"{draft.method_id} {draft.version}")
     flash_done(_("Đã đề xuất. Nội dung được giữ nguyên từ đây; muốn sửa, xin lập phiên bản mới."))
     return redirect(url_for(".show", key=key), 303)

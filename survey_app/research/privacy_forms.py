@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import DateField, Field, SelectChoice, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
+from survey_app.clock import today
 from survey_app.models.people import RequestKind
 
 KINDS = {
@@ -38,6 +40,10 @@ class RequestForm(FlaskForm):
         description=_l("Điện thoại, thư điện tử hoặc địa chỉ. Được niêm phong như dữ liệu người được mời."),
     )
     words = TextAreaField(_l("Nội dung yêu cầu"), [Optional(), Length(max=4000, message=TOO_LONG)])
+
+    def validate_received_on(self, field: Field) -> None:
+        if field.data and field.data > today():
+            raise ValidationError(_("Ngày nhận không thể ở tương lai."))
 
 
 class FindForm(FlaskForm):

@@ -49,7 +49,7 @@ def due_day(held: Held, days: int) -> date | None:
     if held.purged_on is not None:
         return None
     ended = held.closes_on if held.stage == Stage.DRAFT else held.ended_on
-    return ended + timedelta(days=days) if ended else None
+    return min(ended, date.max - timedelta(days=days)) + timedelta(days=days) if ended else None
 
 
 def obstacles(held: Held, today: date) -> tuple[str, ...]:

@@ -304,6 +304,7 @@ def test_milestones_are_added_ticked_and_taken_off(session: Session, researcher:
     late = today() - timedelta(days=30)
     data = {"title_vi": "Nộp báo cáo", "due_on": late.isoformat(), "source": "Kế hoạch"}
     assert researcher.post("/rounds/small/milestones/new", data={"title_vi": ""}).status_code == 422
+    assert researcher.post("/rounds/small/milestones/new", data=data | {"due_on": "9999-12-31"}).status_code == 422
     assert researcher.post("/rounds/small/milestones/new", data=data).status_code == 303
     assert "quá hạn" in researcher.get("/rounds/small/").text
     (number,) = session.scalars(select(Milestone.id))

@@ -77,6 +77,7 @@ def test_the_pages_lead_from_reading_to_approval(app: flask.Flask, session: Sess
     assert client.post(place, data={"revision": "1", "criteria[0].max_points": "4,5"}).status_code == 303
     key = place.split("/")[2]
     assert client.post(f"/methods/{key}/propose", data={"note": "x"}).status_code == 303
+    assert client.post(f"/methods/{key}/propose", data={"note": "x"}).status_code == 409
     approved = {"decision": "9/QĐ-UBND", "decided_on": "2026-11-01"}
     assert client.post(f"/methods/{key}/approve", data=approved).status_code == 303
     version = session.scalars(select(MethodVersion)).one()

@@ -130,6 +130,8 @@ def test_a_request_is_for_researchers_of_its_round(app: flask.Flask, session: Se
     assert elsewhere.post("/privacy/requests/new", data=ASKED | {"round_code": "small"}).status_code == 403
     assert elsewhere.post("/privacy/requests/new", data=ASKED).status_code == 403
     assert researcher.post("/privacy/requests/new", data={"round_code": "small"}).status_code == 422
+    future = ASKED | {"round_code": "small", "received_on": "9999-12-31"}
+    assert researcher.post("/privacy/requests/new", data=future).status_code == 422
     assert page not in elsewhere.get("/privacy/requests").text
     everywhere = signed_in(app, Role.RESEARCHER)
     unnamed = everywhere.post("/privacy/requests/new", data=ASKED).headers["Location"]

@@ -123,6 +123,7 @@ def test_the_day_is_counted_from_the_close_or_the_publication(session: Session, 
     assert due(purged_on=date(2027, 3, 1)) is None
     assert due(purged_on=None, published_on=None, scored_on=None, closed_on=None, status=Status.OPEN) is None
     assert due(status=Status.DRAFT, opens_on=date(2026, 10, 1), closes_on=date(2026, 11, 1)) == date(2027, 1, 30)
+    assert due(closes_on=date.max) == date.max
 
 
 @only_sqlite

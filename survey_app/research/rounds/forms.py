@@ -39,6 +39,15 @@ def _short() -> list[Any]:
     return [Length(max=2000, message=_l("Nội dung quá dài (tối đa 2000 ký tự)."))]
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+
+
+def _sensible(_form: FlaskForm, field: Field) -> None:
+    """No day whose year was mistyped: what counts days until then would count for minutes."""
+    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(_("Xin xem lại năm: từ %(first)s đến %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
+
+
 def choices(words: Mapping[str, Any]) -> list[SelectChoice]:
     """What may be chosen: value -> words."""
     return [SelectChoice(value, label) for value, label in words.items()]
@@ -78,8 +87,8 @@ class RoundForm(FlaskForm):
 
     title_vi = TextAreaField(_l("Tên đợt (tiếng Việt)"), _needed(_l("Xin nhập tên đợt.")))
     title_en = TextAreaField(_l("Tên đợt (tiếng Anh)"), _short())
-    opens_on = DateField(_l("Nhận phiếu từ ngày"), [InputRequired(_l("Xin nhập ngày bắt đầu."))])
-    closes_on = DateField(_l("Đến hết ngày"), [InputRequired(_l("Xin nhập ngày kết thúc."))])
+    opens_on = DateField(_l("Nhận phiếu từ ngày"), [InputRequired(_l("Xin nhập ngày bắt đầu.")), _sensible])
+    closes_on = DateField(_l("Đến hết ngày"), [InputRequired(_l("Xin nhập ngày kết thúc.")), _sensible])
     min_cell = IntegerField(
         _l("Số người tối thiểu trong một ô ẩn danh (k)"),
         [InputRequired(_l("Xin nhập số người.")), NumberRange(2, 1000, _l("Từ 2 đến 1000 người."))],
@@ -151,13 +160,13 @@ class MilestoneForm(FlaskForm):
     responsible_en = StringField(_l("Cơ quan thực hiện (tiếng Anh)"), _short())
     product_vi = StringField(_l("Sản phẩm"), _short())
     product_en = StringField(_l("Sản phẩm (tiếng Anh)"), _short())
-    due_on = DateField(_l("Thời hạn"), [Optional()], description=_l("Để trống nếu chưa có ngày."))
+    due_on = DateField(_l("Thời hạn"), [Optional(), _sensible], description=_l("Để trống nếu chưa có ngày."))
     due_words_vi = StringField(
         _l("Thời hạn theo lời văn của kế hoạch"), _short(), description=_l("Ví dụ: Quý IV/2026.")
     )
     due_words_en = StringField(_l("Thời hạn theo lời văn (tiếng Anh)"), _short())
     source = StringField(_l("Theo văn bản"), _short())
-    done_on = DateField(_l("Hoàn thành ngày"), [Optional()], description=_l("Để trống nếu chưa xong."))
+    done_on = DateField(_l("Hoàn thành ngày"), [Optional(), _sensible], description=_l("Để trống nếu chưa xong."))
 
 
 class PublishForm(FlaskForm):
