@@ -58,7 +58,15 @@ def _require_grant() -> AnyResponse | None:
         return redirect(url_for(STEPS[step]), 303)
     if not who.may(roles, *_scope(), changes=request.method not in SAFE):
         abort(403)
+    if _holds_nul():
+        abort(400)
     return None
+
+
+def _holds_nul() -> bool:
+    """Whether the address or the form holds the sign that PostgreSQL keeps in no text; nobody types it."""
+    texts = [text for given in (request.args, request.form) for said in given.listvalues() for text in said]
+    return any("\0" in text for text in (*texts, *map(str, (request.view_args or {}).values())))
 
 
 def _keep_out_of_caches(response: Response) -> Response:

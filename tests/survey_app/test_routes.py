@@ -108,6 +108,14 @@ def test_no_form_of_the_workplace_is_taken_without_its_token(app: flask.Flask, s
             assert answer(client, method, address) == 400, rule.rule
 
 
+def test_a_sign_that_no_database_keeps_is_refused(app: flask.Flask):
+    client = signed_in(app, Role.RESEARCHER)
+    copy = "/methods/shipped-dtxhh_so_2026/copy"
+    assert client.post(copy, data={"version": "1\0"}).status_code == 400
+    assert client.get("/units/?f_name=%00").status_code == 400
+    assert client.get("/rounds/a%00b/").status_code == 400
+
+
 def test_only_those_who_are_signed_in_may_send_large_files(app: flask.Flask, session: Session):
     make_round(session, app.extensions["keys"])
     session.commit()
