@@ -11,9 +11,9 @@ from typing import Any
 from survey_app.earlier_files import PastSheet
 from survey_app.models.base import Facts
 from survey_app.services.earlier import AmbiguousUnit, EarlierFacts, KnownUnits, Meant, ResultLine
-from survey_app.upload_columns import codes, wholes
-from survey_app.upload_faults import CellFault, UploadRefused, refused
 from survey_app.uploads import heading_key, shown
+from survey_app.uploads.columns import codes, wholes
+from survey_app.uploads.faults import CellFault, UploadRefused, refused
 
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?(?:[eE][+-]?\d{1,2})?")
 NOTHING = {"", "-", "–", "—", ".", "na", "nan", "n/a"}

@@ -14,9 +14,9 @@ from sampling.messages import TEXTS
 from survey_app.i18n import day, language, number, words
 from survey_app.models.base import Texts
 from survey_app.queries.frames import DrawShown
-from survey_app.upload_faults import CellFault
-from survey_app.upload_words import WORDS as UPLOAD_WORDS
-from survey_app.upload_words import fault_words
+from survey_app.uploads.faults import CellFault
+from survey_app.uploads.words import WORDS as UPLOAD_WORDS
+from survey_app.uploads.words import fault_words
 
 SHOWN_IN_A_SENTENCE = 12
 

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sampling.faults import SamplingError
 from survey_app.i18n import language
 from survey_app.services.letter_words import WordsFault
-from survey_app.upload_faults import CellFault
-from survey_app.upload_words import fault_words
+from survey_app.uploads.faults import CellFault
+from survey_app.uploads.words import fault_words
 
 PRODUCTS: dict[str, Any] = {
     "letters": _l("Thư mời, mỗi người một trang A4"),

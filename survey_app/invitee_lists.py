@@ -11,9 +11,9 @@ from email_validator import EmailNotValidError, validate_email
 from survey_app.documents.excel import Table, write_workbook
 from survey_app.services.contact_checks import e164
 from survey_app.services.invitations import Guest
-from survey_app.upload_columns import codes, repeated, required
-from survey_app.upload_faults import CellFault, UploadRefused
 from survey_app.uploads import Sheet, heading_key, named, read_sheet, shown
+from survey_app.uploads.columns import codes, repeated, required
+from survey_app.uploads.faults import CellFault, UploadRefused
 
 MOST_PEOPLE = 50_000
 REF, NAME, POSITION, ORGANISATION = "Mã người", "Họ và tên", "Chức vụ", "Cơ quan"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from survey_app.documents.excel import Table, write_workbook
-from survey_app.upload_columns import codes, repeated, required
-from survey_app.upload_faults import CellFault, UploadRefused
 from survey_app.uploads import named, read_sheet, shown
+from survey_app.uploads.columns import codes, repeated, required
+from survey_app.uploads.faults import CellFault, UploadRefused
 
 MOST_PEOPLE = 50_000
 REF, CODE, WORDS = "Mã người", "Mã kết quả", "Nghĩa"

@@ -14,7 +14,7 @@ from survey_app.security import KeyRing
 from survey_app.services.frame_checks import CheckedList, Listed, PersonRule, Reading, checked_list
 from survey_app.services.frames import guessed_mapping
 from survey_app.services.rounds import add_units, create_round
-from survey_app.upload_faults import column_letters
+from survey_app.uploads.faults import column_letters
 
 COMMUNES = ("00004", "00008", "10009")
 TODAY = date(2026, 11, 22)

@@ -27,7 +27,7 @@ from survey_app.services.earlier_ballots import (
     store_ballots,
 )
 from survey_app.services.files import FileGone, read_file
-from survey_app.upload_faults import CellFault, UploadRefused
+from survey_app.uploads.faults import CellFault, UploadRefused
 
 MAPPING_KIND = "earlier ballots"
 

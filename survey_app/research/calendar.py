@@ -31,9 +31,9 @@ from survey_app.services.calendar import (
     take_back,
     working_days_of_month,
 )
-from survey_app.upload_faults import refused
-from survey_app.upload_words import fault_words
 from survey_app.uploads import UploadRefused
+from survey_app.uploads.faults import refused
+from survey_app.uploads.words import fault_words
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 

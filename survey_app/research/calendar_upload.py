@@ -6,8 +6,8 @@ from datetime import date
 
 from survey_app.documents.excel import Kind, Table, write_workbook
 from survey_app.services.calendar import FIRST_YEAR, LAST_YEAR, Decision
-from survey_app.upload_columns import days, one_of, repeated, required
 from survey_app.uploads import CellFault, UploadRefused, named, read_sheet, shown
+from survey_app.uploads.columns import days, one_of, repeated, required
 
 DAY, WORKING, NAME, SOURCE = "Ngày", "Làm việc", "Lý do", "Căn cứ"
 HEADINGS = {

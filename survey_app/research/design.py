@@ -40,8 +40,8 @@ from survey_app.services.design_population import (
     text_of,
 )
 from survey_app.services.designs import adopt_plan, save_plan
-from survey_app.upload_words import fault_words
 from survey_app.uploads import UploadRefused, named, read_sheet, shown
+from survey_app.uploads.words import fault_words
 
 blueprint = Blueprint("design", __name__, url_prefix="/rounds/<round_code>/design")
 

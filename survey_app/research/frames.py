@@ -55,9 +55,9 @@ from survey_app.services.frames import (
     read_upload,
     remembered_mapping,
 )
-from survey_app.upload_faults import refused
-from survey_app.upload_words import fault_words
 from survey_app.uploads import Sheet, UploadRefused, read_sheet
+from survey_app.uploads.faults import refused
+from survey_app.uploads.words import fault_words
 
 blueprint = Blueprint("frames", __name__, url_prefix="/rounds/<round_code>/frames")
 

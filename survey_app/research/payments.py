@@ -44,7 +44,7 @@ from survey_app.services.payments import (
     mark_paid,
     payees,
 )
-from survey_app.upload_faults import UploadRefused
+from survey_app.uploads.faults import UploadRefused
 
 blueprint = Blueprint("payments", __name__, url_prefix="/rounds/<round_code>/payments")
 

@@ -6,9 +6,9 @@ from flask_babel import gettext as _
 
 from survey_app.documents.excel import Kind, Table, write_workbook
 from survey_app.services.payments import MOST_AMOUNT, Payment
-from survey_app.upload_columns import required, wholes
-from survey_app.upload_faults import CellFault, UploadRefused
 from survey_app.uploads import Sheet, named, read_sheet, shown
+from survey_app.uploads.columns import required, wholes
+from survey_app.uploads.faults import CellFault, UploadRefused
 
 MOST_LINES = 5_000
 HEADINGS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import request
 
-from survey_app.upload_faults import UploadRefused, refused
-from survey_app.upload_words import fault_words
+from survey_app.uploads.faults import UploadRefused, refused
+from survey_app.uploads.words import fault_words
 
 MOST_BYTES = 60 << 20
 

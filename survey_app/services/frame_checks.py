@@ -19,7 +19,7 @@ import pandas as pd
 
 from sampling.frame import JOINT, canonical_order
 from survey_app.services.contact_checks import readable_emails, readable_phones
-from survey_app.upload_faults import CellFault
+from survey_app.uploads.faults import CellFault
 
 Bools = npt.NDArray[np.bool_]
 Levels = dict[str, Any]

@@ -34,8 +34,8 @@ from survey_app.services.frame_checks import (
     Reading,
     checked_list,
 )
-from survey_app.upload_faults import CellFault, column_letters
 from survey_app.uploads import Sheet, heading_key
+from survey_app.uploads.faults import CellFault, column_letters
 
 KIND, UPLOAD = "frame", "frame_upload"
 PARQUET = "application/vnd.apache.parquet"

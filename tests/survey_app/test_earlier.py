@@ -46,8 +46,8 @@ from survey_app.services.earlier_ballots import BallotColumns, Question, estimat
 from survey_app.services.earlier_trends import NOT_COMPARABLE, PARTLY, SAME, UP, trends
 from survey_app.services.unit_changes import ChangeLine, apply_changes, plan_changes
 from survey_app.services.units import UnitLine, apply_units, plan_units
-from survey_app.upload_faults import UploadRefused
 from survey_app.uploads import read_sheet
+from survey_app.uploads.faults import UploadRefused
 
 ON_SCREEN = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 PUBLISHED = Path(__file__).parents[1] / "references" / "published"

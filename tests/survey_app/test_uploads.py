@@ -25,10 +25,10 @@ from workbooks import (
 )
 
 from survey_app.documents.excel import Table, write_workbook
-from survey_app.upload_columns import codes, days, shares, wholes
-from survey_app.upload_faults import MOST_FAULTS, column_letters
-from survey_app.upload_words import WORDS, fault_words
 from survey_app.uploads import CellFault, UploadRefused, named, read_sheet
+from survey_app.uploads.columns import codes, days, shares, wholes
+from survey_app.uploads.faults import MOST_FAULTS, column_letters
+from survey_app.uploads.words import WORDS, fault_words
 
 VIETNAMESE = "unit_code,name,note\n00001,Phường Ô Chợ Dừa,đã nhận\n00002,Xã Ứng Hòa,Nguyễn Thị Ỷ\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -38,8 +38,8 @@ from survey_app.services.earlier_ballots import (
     personal_columns,
     require_no_ballots,
 )
-from survey_app.upload_faults import UploadRefused
 from survey_app.uploads import heading_key
+from survey_app.uploads.faults import UploadRefused
 
 MOST_LEVELS = 12  # different answers of a column that may be a question
 MOST_QUESTIONS = 500

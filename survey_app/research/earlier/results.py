@@ -51,8 +51,8 @@ from survey_app.services.earlier import (
     remembered_columns,
 )
 from survey_app.services.earlier_ballots import require_no_ballots
-from survey_app.upload_faults import UploadRefused
 from survey_app.uploads import shown
+from survey_app.uploads.faults import UploadRefused
 
 EXAMPLES = 3  # cells shown of each column
 MOST_SHOWN = 300  # lines of a preview

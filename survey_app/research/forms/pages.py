@@ -57,7 +57,7 @@ from survey_app.services.forms import (
     replace_draft,
     start_from,
 )
-from survey_app.upload_faults import UploadRefused
+from survey_app.uploads.faults import UploadRefused
 
 DRAFT_COLUMNS = (
     Column("name", _l("Tên phiếu"), filter=True, href=lambda row: url_for("forms.show", ref=f"draft-{row['id']}")),

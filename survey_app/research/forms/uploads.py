@@ -9,8 +9,8 @@ from instruments.building import build
 from instruments.checking import check_document
 from instruments.faults import Fault, InstrumentErrors
 from instruments.xlsform import SUFFIXES, dump_yaml, parse_document
-from survey_app.upload_faults import refused
-from survey_app.upload_xlsx import read_workbook
+from survey_app.uploads.faults import refused
+from survey_app.uploads.xlsx_file import read_workbook
 
 MOST_BYTES = 10 << 20  # a form of 200 questions has 60 kB
 MOST_YAML_BYTES = 1 << 20

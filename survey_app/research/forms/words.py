@@ -15,8 +15,8 @@ from instruments.model import RATED_UNITS, Instrument, Measure, Question, Questi
 from instruments.rows import CHOICES, SURVEY
 from survey_app.i18n import language
 from survey_app.queries.forms import FormKind, FormSource
-from survey_app.upload_faults import CellFault
-from survey_app.upload_words import fault_words
+from survey_app.uploads.faults import CellFault
+from survey_app.uploads.words import fault_words
 
 TYPES = {
     QuestionType.SELECT_ONE: _l("Chọn một phương án"),

@@ -24,8 +24,8 @@ from survey_app.security import RoundKeyMissing
 from survey_app.services.files import FileGone, FileKeyMissing, destroy_file, read_file, store_file
 from survey_app.services.invitations import InvitationRefused, clear_group, invite_list, try_list
 from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
-from survey_app.upload_faults import refused as upload_refused
 from survey_app.uploads import UploadRefused
+from survey_app.uploads.faults import refused as upload_refused
 
 KIND = "people_list"
 SHOWN_FAULTS = 50

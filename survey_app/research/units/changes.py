@@ -38,7 +38,7 @@ from survey_app.services.unit_changes import (
     remove_change,
 )
 from survey_app.services.units import UnitsMoved
-from survey_app.upload_faults import UploadRefused
+from survey_app.uploads.faults import UploadRefused
 
 KIND = "unit_changes"
 COLUMNS = (

@@ -42,7 +42,7 @@ from survey_app.services.units import (
     plan_units,
     remove_unit,
 )
-from survey_app.upload_faults import UploadRefused
+from survey_app.uploads.faults import UploadRefused
 
 KIND = "units"
 FIELDS: dict[str, Any] = {

@@ -14,9 +14,9 @@ from survey_app.models.units import Unit
 from survey_app.research.units.room import BLOCKS, TYPES
 from survey_app.services.unit_changes import ChangeLine, SharesDoNotAddUp
 from survey_app.services.units import NEEDED, UnitLine, UnitsFixed
-from survey_app.upload_columns import codes, days, repeated, required, shares, wholes
-from survey_app.upload_faults import CellFault, UploadRefused
 from survey_app.uploads import Sheet, heading_key, named, read_sheet, shown
+from survey_app.uploads.columns import codes, days, repeated, required, shares, wholes
+from survey_app.uploads.faults import CellFault, UploadRefused
 
 MOST_LINES = 20_000
 LONGEST = 300  # characters of a name or a source

@@ -1,4 +1,4 @@
-"""What is wrong with an uploaded table, cell by cell; the words stand in ``upload_words``."""
+"""What is wrong with an uploaded table, cell by cell; the words stand in ``words``."""
 
 from __future__ import annotations
 

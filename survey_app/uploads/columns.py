@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime
 
-from survey_app.upload_faults import CellFault
-from survey_app.uploads import Sheet, shown
+from survey_app.uploads.faults import CellFault
+from survey_app.uploads.sheet import Sheet, shown
 
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 

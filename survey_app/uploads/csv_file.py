@@ -9,7 +9,7 @@ import unicodedata
 from itertools import islice
 from statistics import median
 
-from survey_app.upload_faults import refused
+from survey_app.uploads.faults import refused
 
 DELIMITERS = ",;\t"
 VIETNAMESE = frozenset(

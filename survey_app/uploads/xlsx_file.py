@@ -18,7 +18,7 @@ from posixpath import join, normpath
 import python_calamine
 from lxml import etree
 
-from survey_app.upload_faults import CellFault, UploadRefused, refused
+from survey_app.uploads.faults import CellFault, UploadRefused, refused
 
 MOST_BYTES = 400 << 20  # unpacked
 MOST_RATIO = 200

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from survey_app.upload_faults import CellFault
+from survey_app.uploads.faults import CellFault
 
 WORDS: dict[str, Any] = {
     # the file

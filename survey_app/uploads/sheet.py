@@ -16,11 +16,9 @@ from pathlib import PurePath
 
 import pandas as pd
 
-from survey_app.upload_csv import csv_rows
-from survey_app.upload_faults import CellFault, UploadRefused, cell_name, refused
-from survey_app.upload_xlsx import RawSheet, read_workbook
-
-__all__ = ["CellFault", "Sheet", "UploadRefused", "heading_key", "named", "read_sheet", "shown"]
+from survey_app.uploads.csv_file import csv_rows
+from survey_app.uploads.faults import CellFault, UploadRefused, cell_name, refused
+from survey_app.uploads.xlsx_file import RawSheet, read_workbook
 
 MOST_ROWS = 250_000
 HEADER_WITHIN = 30  # rows; titles and notes stand above it
