@@ -12,8 +12,8 @@ import pandas as pd
 import pyreadstat
 
 from survey_app.tables import STATISTICAL_ERRORS, TableFileError, read_table
-from survey_app.upload_faults import CellFault, UploadRefused, refused
 from survey_app.uploads import CONTROL, MOJIBAKE, TCVN3, Sheet, read_sheet, shown, tidied
+from survey_app.uploads.faults import CellFault, UploadRefused, refused
 
 STATISTICAL = {".sav": (b"$FL2", b"$FL3"), ".dta": (b"<stata_dta>", *(bytes([mark]) for mark in range(104, 116)))}
 MOST_ROWS = 100_000

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from survey_app.services.earlier_ballots import EVEN, SATISFIED
 from survey_app.services.earlier_trends import DOWN, NO_ERROR, NOT_COMPARABLE, PARTLY, SAME, UP
-from survey_app.upload_faults import CellFault
-from survey_app.upload_words import fault_words
+from survey_app.uploads.faults import CellFault
+from survey_app.uploads.words import fault_words
 
 FAULTS: dict[str, Any] = {
     "not_statistical": _l("Nội dung không phải là tệp %(suffix)s, dù tên tệp ghi như vậy. Hãy lưu lại từ SPSS, Stata."),
