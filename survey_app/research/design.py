@@ -27,7 +27,7 @@ from survey_app.queries.designs import Plan, UnknownPlan, plan_of_round, plans_o
 from survey_app.queries.rounds import UnknownGroup, group_by_code
 from survey_app.research import design_page
 from survey_app.research.design_anonymity import Anonymity, anonymity_of
-from survey_app.research.design_forms import USUAL_MINIMUM, DesignForm, form_values, pilot_values
+from survey_app.research.design_forms import DesignForm, form_values, pilot_values
 from survey_app.research.design_formulas import formulas
 from survey_app.research.design_words import in_vietnamese, points, refusal_words, row_words
 from survey_app.services.design_numbers import work_out
@@ -107,6 +107,8 @@ def new(round_code: str) -> str | AnyResponse | tuple[str, int]:
         return _page(start, _first_form(start, earlier))
     form = DesignForm()
     strata, faults = _strata(form, start)
+    if form.action.data == "least" and start.anonymity and form.response_rate.data:
+        form.take_minimum(start.anonymity.least_ballots(form.response_rate.data / 100))
     form.validate()
     for place, said in faults:
         form.refuse(place, said)
@@ -227,9 +229,6 @@ def _found(round_code: str, plan_id: int) -> tuple[SurveyRound, Plan]:
 def _first_form(start: Starting, earlier: Plan | None) -> DesignForm:
     """The form as it is first seen: what is known of the group, an earlier plan, what a trial found."""
     values: dict[str, Any] = {"population": start.text}
-    least = start.anonymity.least_ballots(1.0) if start.anonymity else None
-    if least:
-        values["minimum"] = max(least, USUAL_MINIMUM)
     if earlier is not None:
         values = {**form_values(earlier.spec), "population": _text(earlier.spec.strata)}
     return DesignForm(formdata=None, data=values | pilot_values(request.args))

@@ -22,7 +22,6 @@ from survey_app.uploads import CONTROL
 
 MODES = ("online", "paper", "interview")
 SHARES_SUM = 1e-6
-USUAL_MINIMUM = 30  # ballots of a unit, unless anonymity asks for more
 
 
 class AmountField(Field):
@@ -184,7 +183,7 @@ class DesignForm(FlaskForm):
         high=90,
         description=_l("Trong số phiếu thu được; lấy từ điều tra thử nếu có. Các phiếu này không góp vào kết quả."),
     )
-    minimum = WholeField(_l("Số phiếu ít nhất ở mỗi đơn vị"), [REQUIRED], default=USUAL_MINIMUM, high=1_000_000)
+    minimum = WholeField(_l("Số phiếu ít nhất ở mỗi đơn vị"), [REQUIRED], default=30, high=1_000_000)
     method = SelectField(
         _l("Phân bổ cho các đơn vị"),
         [REQUIRED],
@@ -244,6 +243,11 @@ class DesignForm(FlaskForm):
         if len(shares) > 1 and abs(sum(share or 0 for share in shares) - 100) > SHARES_SUM:
             self.refuse("share_online", _("Phần trăm số phiếu của các hình thức phải cộng thành 100."))
         return not self.errors
+
+    def take_minimum(self, ballots: int | None) -> None:
+        """Ask for so many ballots of each unit, as if it had been typed."""
+        if ballots is not None:
+            self.minimum.data, self.minimum.raw_data, self.minimum.process_errors = ballots, [str(ballots)], []
 
     def refuse(self, name: str, said: str) -> None:
         """Put a fault at a field."""

@@ -162,14 +162,15 @@ def test_a_design_says_beforehand_how_many_anonymity_asks_for(app, session):
     researcher = signed_in(app, Role.RESEARCHER)
     first = researcher.get(f"{ROOM}new?group=officials")
     assert "mời ít nhất 6 người ở mỗi đơn vị (k = 3 × 2 loại người theo câu hỏi nhân thân (gender))" in first.text
-    assert 'value="30"' in first.text  # more than anonymity asks for
     table = "\n".join(f"{code};;{10_000}" for code in UNITS)
     asked = {**ASKED, "population": table, "total": "18", "minimum": "2", "response_rate": "60"}
     few = researcher.post(f"{ROOM}new?group=officials", data=asked).text
     assert "6 đơn vị được mời dưới 6 người" in few
     assert "từ 4 trở lên" in few
-    enough = researcher.post(f"{ROOM}new?group=officials", data={**asked, "total": "24", "minimum": "4"}).text
+    enough = researcher.post(f"{ROOM}new?group=officials", data={**asked, "total": "24", "action": "least"}).text
     assert "nên đợt sẽ không mở được" not in enough
+    (least,) = html.fromstring(enough).cssselect("input[name=minimum]")
+    assert least.get("value") == "4"
     assert "mời bao nhiêu người đợt cũng không mở được" in researcher.get(f"{ROOM}new?group=typed").text
 
 
