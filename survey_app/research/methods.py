@@ -24,10 +24,10 @@ from survey_app.clock import today
 from survey_app.console import acting, audit, flash_done, may_open, reading, send_file_bytes, writing
 from survey_app.i18n import language, words
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
-from survey_app.method_words import CHOICE_WORDS, SECTIONS, explanation, formula, label
 from survey_app.models.base import Texts
 from survey_app.models.drafts import MethodStage
 from survey_app.queries.methods import closed_rounds, group_titles
+from survey_app.research.method_words import CHOICE_WORDS, SECTIONS, explanation, formula, label
 from survey_app.services.methods import (
     MethodRefused,
     approve,

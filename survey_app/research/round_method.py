@@ -11,9 +11,9 @@ from scoring.loading import parse_method
 from survey_app.access import Role, open_to
 from survey_app.console import audit, flash_done, reading, round_of, writing
 from survey_app.i18n import language
-from survey_app.method_words import explanation, formula
 from survey_app.models.drafts import MethodStage
 from survey_app.models.rounds import Stage
+from survey_app.research.method_words import explanation, formula
 from survey_app.research.methods import READERS, STAGES, refusal_sentence
 from survey_app.services.methods import MethodRefused, apply_methods, choices, source_of
 

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
 from survey_app.console import audit, flash_done, known_contact_key, reading, round_of, writing
-from survey_app.invitation_words import cell_words, refusal_words
 from survey_app.listing import Column, Listing, listing_of, listing_xlsx
 from survey_app.models.people import Contact
 from survey_app.models.roll import DesignCell, Invitee
@@ -28,6 +27,7 @@ from survey_app.research.invitations.room import (
     place_of,
     unit_names,
 )
+from survey_app.research.invitations.words import cell_words, refusal_words
 from survey_app.round_words import small_cells_in_words, titles_of
 from survey_app.services.contacts import open_contact
 from survey_app.services.drawn_roll import NothingInReserve, release_wave
@@ -111,7 +111,8 @@ def refused(round_code: str, group_code: str, error: Exception) -> tuple[str, in
     """A page that says why nothing was done, and leads back to the group."""
     with reading() as session:
         place = place_of(session, round_code, group_code)
-        return page("refused.html", place.survey_round, group=place.group, why=refusal_words(error)), 409
+        why = refusal_words(error, unit_names(session, place.survey_round))
+        return page("refused.html", place.survey_round, group=place.group, why=why), 409
 
 
 def _next_step(count: GroupCount, survey_round: SurveyRound) -> Step:

@@ -13,12 +13,12 @@ from sampling.assignment import AssignmentError
 from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.console import acting, audit, files, flash_done, keys, reading, send_file_bytes, writing
-from survey_app.invitation_words import cell_words, list_fault_words
-from survey_app.invitee_lists import GuestList, empty_list, read_guests
 from survey_app.models.rounds import Mode, RatingScope
 from survey_app.queries.invitations import refs_of_round
 from survey_app.research.invitations.groups import refused
+from survey_app.research.invitations.guest_lists import GuestList, empty_list, read_guests
 from survey_app.research.invitations.room import Place, blueprint, contact_key, page, place_of, unit_names
+from survey_app.research.invitations.words import cell_words, list_fault_words
 from survey_app.round_words import small_cells_in_words, titles_of
 from survey_app.security import RoundKeyMissing
 from survey_app.services.files import FileGone, FileKeyMissing, destroy_file, read_file, store_file

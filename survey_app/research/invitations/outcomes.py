@@ -18,16 +18,16 @@ from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.console import acting, audit, flash_done, reading, send_file_bytes, writing
 from survey_app.i18n import words
-from survey_app.invitation_words import list_fault_words, refusal_words
 from survey_app.listing import Column, Listing, listing_of, listing_xlsx
 from survey_app.models.accounts import Account
 from survey_app.models.people import Outcome
 from survey_app.models.roll import Invitee
 from survey_app.models.rounds import Mode, Stage
-from survey_app.outcome_lists import outcome_list, read_outcomes
 from survey_app.queries.outcomes import asked_people, codes_by_ref, noted_outcomes
 from survey_app.research.invitations.groups import refused
+from survey_app.research.invitations.outcome_lists import outcome_list, read_outcomes
 from survey_app.research.invitations.room import Place, blueprint, page, place_of
+from survey_app.research.invitations.words import list_fault_words, refusal_words
 from survey_app.research.uploading import uploaded
 from survey_app.services.outcomes import Noted, OutcomeRefused, note_outcomes, outcome_codes
 from survey_app.uploads import UploadRefused

@@ -13,7 +13,6 @@ from survey_app.console import audit, known_contact_key, reading, send_file_byte
 from survey_app.documents.letters import PAPERS, DoesNotFit, posters_pdf
 from survey_app.invitation_letters import addressees, parts_of, unit_of
 from survey_app.invitation_letters import posters as posters_of
-from survey_app.invitation_words import PRODUCTS
 from survey_app.jobs import start_job
 from survey_app.models.rounds import Mode
 from survey_app.queries.rounds import open_links
@@ -29,6 +28,7 @@ from survey_app.research.invitations.room import (
     place_of,
     voice,
 )
+from survey_app.research.invitations.words import PRODUCTS
 from survey_app.security import RoundKeyMissing
 from survey_app.services.letter_words import filled_line
 

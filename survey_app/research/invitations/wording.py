@@ -16,10 +16,10 @@ from survey_app.console import audit, flash_done, reading, round_of, writing
 from survey_app.documents.letters import DoesNotFit, Letter, typeset
 from survey_app.i18n import LANGUAGES
 from survey_app.invitation_letters import Voice, poster_of, spaced
-from survey_app.invitation_words import HEAD_FIELDS, KINDS, PLACES, words_fault_words
 from survey_app.models.base import Texts
 from survey_app.models.rounds import SurveyRound
 from survey_app.research.invitations.room import Place, blueprint, fonts, page, voice
+from survey_app.research.invitations.words import HEAD_FIELDS, KINDS, PLACES, words_fault_words
 from survey_app.services import letter_words
 from survey_app.services.letter_words import WordsFault, WordsRefused
 
