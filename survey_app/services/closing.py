@@ -7,18 +7,22 @@ sealed any more the rest needs no key.
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, Select, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.models.ballots import Ballot, Draft
+from survey_app.models.roll import DesignCell
 from survey_app.models.rounds import Status, SurveyRound
 from survey_app.queries.rounds import ballots_of_round
 from survey_app.security import open_ballot
+from survey_app.services.pilots import SECONDS
 
 AT_A_TIME = 1000  # ballots in memory
 
@@ -119,8 +123,28 @@ def _open_some(
                 "answers": open_ballot(round_key, ballot.ballot_key, ballot.sealed),
             }
         )
+    _part_times_from_answers(session, rows)
     session.execute(insert(Ballot), rows)
     session.execute(delete(Ballot).where(Ballot.id.in_(old_ids)).execution_options(synchronize_session=False))
+
+
+def _part_times_from_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Deal how long answering took (pilots) anew among the ballots of each group.
+
+    The server's log says when pages were asked for: a time that fits there would lead from a ballot to a moment.
+    """
+    timed: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    cells = {row["design_cell_id"] for row in rows if SECONDS in row["answers"]}
+    groups = session.execute(select(DesignCell.id, DesignCell.respondent_group_id).where(DesignCell.id.in_(cells)))
+    group_of = dict(groups.all()) if cells else {}
+    for row in rows:
+        if SECONDS in row["answers"]:
+            timed[group_of[row["design_cell_id"]]].append(row["answers"])
+    for answers in timed.values():
+        times = [each[SECONDS] for each in answers]
+        random.SystemRandom().shuffle(times)
+        for each, seconds in zip(answers, times, strict=True):
+            each[SECONDS] = seconds
 
 
 def clear_traces(engine: Engine) -> None:

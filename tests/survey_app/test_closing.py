@@ -23,7 +23,7 @@ from survey_app.clock import today
 from survey_app.config import Config
 from survey_app.models.ballots import Ballot
 from survey_app.models.roll import DesignCell, OutgoingFile
-from survey_app.models.rounds import Mode, RatingScope, SurveyRound
+from survey_app.models.rounds import Mode, Purpose, RatingScope, SurveyRound
 from survey_app.queries.ratings import BallotsSealed, ratings_frame
 from survey_app.queries.rounds import groups_with_counts, rounds_with_counts
 from survey_app.security import KeyRing
@@ -183,6 +183,22 @@ def test_nobody_sees_the_ballot_arrive_that_fills_a_step(session: Session, keys:
         vote(session, voter, keys.read("small"))  # today
     assert rounds_with_counts(session)[0].n_ballots == 0
     assert groups_with_counts(session, survey_round)[0].n_ballots == 0
+
+
+def test_how_long_a_pilot_took_is_parted_from_what_was_answered(session: Session, keys: KeyRing):
+    groups = (a_group(scope=RatingScope.OWN), a_group("more"))
+    invited = {"staff": people(24, "U1", "U2"), "more": people(6, prefix="m")}
+    survey_round = make_round(session, keys, a_plan(*groups, purpose=Purpose.PILOT), invited)
+    key = keys.read("small")
+    for number, voter in enumerate(voters(session, survey_round, key)):
+        vote(session, voter, key, {"comment": voter.ref, "_seconds": 10 * number})
+    close_round(session, survey_round)
+    open_box(session, survey_round, key)
+    said = {answers["comment"]: answers["_seconds"] for answers in session.scalars(select(Ballot.answers))}
+    staff = [said[f"{number:03}"] for number in range(1, 25)]
+    assert sorted(staff) == list(range(0, 240, 10))
+    assert staff != sorted(staff)  # by chance once in 24!
+    assert sorted(said[f"m{number:03}"] for number in range(1, 7)) == list(range(240, 300, 10))
 
 
 # --- days ------------------------------------------------------------------------------------------------------------
