@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
@@ -120,12 +121,14 @@ def words_fault_words(fault: WordsFault) -> str:
     return f"{LANGUAGES.get(fault.language, fault.language)}: {said}"
 
 
-def refusal_words(error: Exception) -> str:
-    """Why nothing was done."""
+def refusal_words(error: Exception, unit_names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Why nothing was done; a cell that is spoken of is called by its units."""
     if isinstance(error, SamplingError):
         return error.message(language())
     code = getattr(error, "code", "") or type(error).__name__
-    params = getattr(error, "params", {})
+    params = dict(getattr(error, "params", {}))
+    if "cell" in params:
+        params["cell"] = cell_words(params["cell"], unit_names)
     if code in REFUSALS:
         return str(REFUSALS[code]) % params
     return _("Chưa thực hiện được (%(code)s). Hãy tải lại trang.", code=code)
