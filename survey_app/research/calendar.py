@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -19,6 +19,7 @@ from survey_app.clock import today
 from survey_app.console import audit, flash_done, reading, send_file_bytes, writing
 from survey_app.i18n import language
 from survey_app.research.calendar_upload import HEADINGS, empty_list, read_decisions
+from survey_app.research.uploading import fault_lines, uploaded
 from survey_app.services.calendar import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -32,8 +33,6 @@ from survey_app.services.calendar import (
     working_days_of_month,
 )
 from survey_app.uploads import UploadRefused
-from survey_app.uploads.faults import refused
-from survey_app.uploads.words import fault_words
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 
@@ -83,11 +82,10 @@ def add() -> AnyResponse | tuple[str, int]:
 @open_to(Role.RESEARCHER, Role.ADMINISTRATOR)
 def import_days() -> AnyResponse | tuple[str, int]:
     """Note the days of a file, all or none."""
-    uploaded = request.files.get("file")
     try:
-        decisions = read_decisions(uploaded.read(), uploaded.filename or "") if uploaded else _no_file()
+        decisions = read_decisions(*uploaded())
     except UploadRefused as refusal:
-        found = [(fault.cell, fault_words(fault)) for fault in refusal.faults]
+        found = fault_lines(refusal)
         return _page(DecisionForm(formdata=None), faults=found[:SHOWN_FAULTS], more=len(found[SHOWN_FAULTS:])), 422
     with writing() as session:
         n = decide(session, decisions)
@@ -132,10 +130,6 @@ def _page(form: DecisionForm, **faults: Any) -> str:
             headings=list(HEADINGS),
             **{"faults_found": faults.get("faults", []), "more": faults.get("more", 0)},
         )
-
-
-def _no_file() -> NoReturn:
-    raise refused("no_file")
 
 
 def _months(session: Session, year: int) -> list[dict[str, Any]]:

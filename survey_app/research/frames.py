@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -43,6 +43,7 @@ from survey_app.queries.frames import (
 )
 from survey_app.queries.rounds import UnknownGroup, group_by_code
 from survey_app.research.frame_forms import MappingForm, UploadForm, mapping_form
+from survey_app.research.uploading import fault_lines, uploaded
 from survey_app.services.files import FileGone
 from survey_app.services.frame_checks import Listed
 from survey_app.services.frames import (
@@ -56,8 +57,6 @@ from survey_app.services.frames import (
     remembered_mapping,
 )
 from survey_app.uploads import Sheet, UploadRefused, read_sheet
-from survey_app.uploads.faults import refused
-from survey_app.uploads.words import fault_words
 
 blueprint = Blueprint("frames", __name__, url_prefix="/rounds/<round_code>/frames")
 
@@ -177,10 +176,10 @@ def new(round_code: str) -> str | AnyResponse | tuple[str, int]:
         found: list[tuple[str, str]] = []
         if form.validate():
             try:
-                sheet, filename = _uploaded(form)
-                return _kept(survey_round, sheet, filename, form)
+                data, filename = uploaded(form.file.name)
+                return _kept(survey_round, read_sheet(data, filename), filename, form)
             except UploadRefused as refusal:
-                found = [(fault.cell, fault_words(fault)) for fault in refusal.faults]
+                found = fault_lines(refusal)
         page = render_template(
             "console/frames/new.html",
             survey_round=survey_round,
@@ -189,17 +188,6 @@ def new(round_code: str) -> str | AnyResponse | tuple[str, int]:
             more=len(found[SHOWN_FAULTS:]),
         )
         return page, 422
-
-
-def _uploaded(form: UploadForm) -> tuple[Sheet, str]:
-    uploaded = form.file.data
-    if not uploaded or not uploaded.filename:
-        _no_file()
-    return read_sheet(uploaded.read(), uploaded.filename), uploaded.filename
-
-
-def _no_file() -> NoReturn:
-    raise refused("no_file")
 
 
 def _kept(survey_round: SurveyRound, sheet: Sheet, filename: str, form: UploadForm) -> AnyResponse:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request
 
-from survey_app.uploads.faults import UploadRefused, refused
+from survey_app.uploads.faults import CellFault, UploadRefused, refused
 from survey_app.uploads.words import fault_words
 
 MOST_BYTES = 60 << 20
@@ -21,6 +23,6 @@ def uploaded(field: str = "file") -> tuple[bytes, str]:
     return data, file.filename
 
 
-def fault_lines(refusal: UploadRefused) -> list[tuple[str, str]]:
-    """(cell, words) of each fault, for the macro ``faults``."""
-    return [(fault.cell, fault_words(fault)) for fault in refusal.faults]
+def fault_lines(refusal: UploadRefused, said: Callable[[CellFault], str] = fault_words) -> list[tuple[str, str]]:
+    """(cell, words) of each fault, for the macro ``faults``; ``said``: the words of a room that knows more faults."""
+    return [(fault.cell, said(fault)) for fault in refusal.faults]

@@ -19,13 +19,13 @@ from survey_app.research.invitations.groups import refused
 from survey_app.research.invitations.guest_lists import GuestList, empty_list, read_guests
 from survey_app.research.invitations.room import Place, blueprint, contact_key, page, place_of, unit_names
 from survey_app.research.invitations.words import cell_words, list_fault_words
+from survey_app.research.uploading import fault_lines, uploaded
 from survey_app.round_words import small_cells_in_words, titles_of
 from survey_app.security import RoundKeyMissing
 from survey_app.services.files import FileGone, FileKeyMissing, destroy_file, read_file, store_file
 from survey_app.services.invitations import InvitationRefused, clear_group, invite_list, try_list
 from survey_app.services.roll import NobodyToInvite, RefTaken, RollClosed, RollFilled, WrongMode
 from survey_app.uploads import UploadRefused
-from survey_app.uploads.faults import refused as upload_refused
 
 KIND = "people_list"
 SHOWN_FAULTS = 50
@@ -66,17 +66,13 @@ def import_(round_code: str, group_code: str) -> str | tuple[str, int]:
 @open_to(Role.RESEARCHER)
 def upload_list(round_code: str, group_code: str) -> AnyResponse | tuple[str, int]:
     """Read a list; keep it sealed for a day, to be looked at before anybody is invited."""
-    uploaded = request.files.get("file")
-    data, name = (uploaded.read(), uploaded.filename or "") if uploaded else (b"", "")
     with writing() as session:
         place = place_of(session, round_code, group_code, Mode.PERSONAL_LINK)
         try:
-            if not name:
-                raise upload_refused("no_file")
+            data, name = uploaded()
             _read(session, place, data, name)
         except UploadRefused as refusal:
-            found = [(fault.cell, list_fault_words(fault)) for fault in refusal.faults]
-            return _page(place, faults=found), 422
+            return _page(place, faults=fault_lines(refusal, list_fault_words)), 422
         stored = store_file(
             session,
             files(),

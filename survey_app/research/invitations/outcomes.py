@@ -28,7 +28,7 @@ from survey_app.research.invitations.groups import refused
 from survey_app.research.invitations.outcome_lists import outcome_list, read_outcomes
 from survey_app.research.invitations.room import Place, blueprint, page, place_of
 from survey_app.research.invitations.words import list_fault_words, refusal_words
-from survey_app.research.uploading import uploaded
+from survey_app.research.uploading import fault_lines, uploaded
 from survey_app.services.outcomes import Noted, OutcomeRefused, note_outcomes, outcome_codes
 from survey_app.uploads import UploadRefused
 
@@ -97,7 +97,7 @@ def note_list(round_code: str, group_code: str) -> AnyResponse | tuple[str, int]
             refs = asked_people(session, place.group)
             done = _note(session, place, read_outcomes(data, name, refs=refs, known=outcome_codes()))
         except UploadRefused as refusal:
-            found = [(fault.cell, list_fault_words(fault)) for fault in refusal.faults]
+            found = fault_lines(refusal, list_fault_words)
             return _page(session, place, OutcomeForm(formdata=None), found), 422
         except OutcomeRefused as refusal:
             return refused(round_code, group_code, refusal)
