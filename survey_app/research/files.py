@@ -36,6 +36,7 @@ KINDS = {
     "frame": _l("khung mẫu"),
     "sample": _l("mẫu đã rút"),
     "certificate": _l("biên bản rút mẫu"),
+    "draw": _l("gói kiểm tra rút mẫu"),
     "people_list": _l("danh sách mời đã tải lên"),
     "letters": _l("thư mời"),
     "cards": _l("thẻ mời"),

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.console import audit, contact_keys, files, flash_done, reading, round_of, writing
-from survey_app.i18n import words
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
 from survey_app.queries.personal_data import Held, held_by_rounds
 from survey_app.research.scope import covered_rounds
@@ -34,7 +33,6 @@ COLUMNS = (
     Column("n_payments", _l("Dòng chi trả có tên"), kind="number"),
     Column("n_files", _l("Tệp"), kind="number"),
     Column("n_open_requests", _l("Yêu cầu chưa giải quyết"), kind="number"),
-    Column("legal_basis", _l("Căn cứ")),
     Column("until", _l("Giữ đến"), kind="day"),
     Column("state", _l("Tình trạng")),
 )
@@ -59,7 +57,6 @@ def _row(held: Held, covered: set[str] | None) -> dict[str, Any]:
     counts = ("code", "n_contacts", "n_letters", "n_payments", "n_files", "n_open_requests")
     theirs = covered is None or held.code in covered
     return {name: getattr(held, name) for name in counts} | {
-        "legal_basis": words(held.legal_basis),
         "until": due_day(held, retention_of(held.city).days),
         "state": _state(held),
         "address": url_for("privacy.ask_purge", round_code=held.code) if theirs else None,

@@ -22,6 +22,7 @@ from scoring.checking import check_fed
 from scoring.loading import parse_method
 from scoring.method import ScoringMethod
 from survey_app.models.history import ScoreRun
+from survey_app.models.jobs import StoredFile
 from survey_app.models.roll import OutgoingFile
 from survey_app.models.rounds import Mode, Purpose, RatingScope, RespondentGroup, Stage, SurveyRound
 from survey_app.queries.ratings import group_instruments
@@ -152,10 +153,13 @@ def may_close(session: Session, survey_round: SurveyRound) -> bool:
 
 def n_outgoing(session: Session, survey_round: SurveyRound) -> int:
     """Files with links that are still about; closing destroys those that lie here."""
-    found = select(func.count()).where(
+    outside = select(func.count()).where(
         OutgoingFile.survey_round_id == survey_round.id, OutgoingFile.destroyed_on.is_(None)
     )
-    return session.scalar(found) or 0
+    kept = select(func.count()).where(
+        StoredFile.survey_round_id == survey_round.id, StoredFile.holds_codes, StoredFile.destroyed_on.is_(None)
+    )
+    return (session.scalar(outside) or 0) + (session.scalar(kept) or 0)
 
 
 # --- closed -> scored ------------------------------------------------------------------------------------------------
