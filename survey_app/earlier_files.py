@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, time
 from pathlib import Path, PurePath
 
-import pandas as pd
-import pyreadstat
-
-from survey_app.tables import STATISTICAL_ERRORS, TableFileError, read_table
-from survey_app.uploads import CONTROL, MOJIBAKE, TCVN3, Sheet, read_sheet, shown, tidied
+from survey_app.uploads import Sheet, read_sheet, shown
 from survey_app.uploads.faults import CellFault, UploadRefused, refused
 
 STATISTICAL = {".sav": (b"$FL2", b"$FL3"), ".dta": (b"<stata_dta>", *(bytes([mark]) for mark in range(104, 116)))}
 MOST_ROWS = 100_000
-MOST_COLUMNS = 2_000
-MOST_CELLS = 20_000_000
-READERS = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
+PATIENCE = 120  # seconds for a file of SPSS or Stata
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,81 +64,37 @@ def _statistical(data: bytes, suffix: str, name: str) -> PastSheet:
         raise refused("empty_file")
     if not data.startswith(STATISTICAL[suffix]):
         raise refused("not_statistical", suffix=suffix)
+    if data.startswith(b"<stata_dta>") and b"<strls></strls>" not in data:
+        raise refused("long_texts")  # one text of megabytes may stand in every cell
     with tempfile.TemporaryDirectory(prefix="past") as folder:  # only this account may look into it
-        path = Path(folder, f"table{suffix}")
-        path.write_bytes(data)
-        try:
-            _require_bounded(path, suffix)
-            frame = read_table(path)
-        except TableFileError as error:
-            raise refused("no_rows" if error.code == "no_rows" else "unreadable", kind=suffix) from error
-        except (*STATISTICAL_ERRORS, UnicodeError, OverflowError) as error:
-            raise refused("unreadable", kind=suffix) from error
-    return _sheet_of(frame, name)
+        source, target = Path(folder, f"table{suffix}"), Path(folder, "table.json")
+        source.write_bytes(data)
+        _read_apart(source, target)
+        found = json.loads(target.read_text(encoding="utf-8"))
+    if "faults" in found:
+        raise UploadRefused([CellFault(*fault) for fault in found["faults"]])
+    rows = list(zip(*found["columns"].values(), strict=True))
+    header, labels, titles = tuple(found["columns"]), found["value_labels"], found["column_labels"]
+    return PastSheet(
+        name, header, rows, 1, tuple(range(len(header))), range(1, len(rows) + 1), labels, titles, by_case=True
+    )
 
 
-def _require_bounded(path: Path, suffix: str) -> None:
-    """Refuse what unpacks to more than a survey ever has; a file that does not say how many rows it has is counted."""
-    read = READERS[suffix]
-    _none, about = read(str(path), metadataonly=True)
-    columns, rows = about.number_columns or 0, about.number_rows
-    if columns > MOST_COLUMNS:
-        raise refused("too_wide", columns=columns)
-    if rows is None or rows < 0:
-        first, _about = read(str(path), usecols=about.column_names[:1], row_limit=MOST_ROWS + 1)
-        rows = len(first)
-    if rows > MOST_ROWS or rows * columns > MOST_CELLS:
-        raise refused("too_many_rows", rows=rows, most=MOST_ROWS)
-
-
-def _sheet_of(frame: pd.DataFrame, name: str) -> PastSheet:
-    faults: list[CellFault] = []
-    columns = {tidied(str(column)): _cells(frame[column], str(column), faults) for column in frame}
-    labels = {
-        tidied(str(column)): {shown(_plain(code)): _label(label, str(column), faults) for code, label in known.items()}
-        for column, known in frame.attrs.get("value_labels", {}).items()
-    }
-    described = frame.attrs.get("column_labels", {})
-    titles = {tidied(str(column)): _label(text, str(column), faults) for column, text in described.items()}
-    if faults:
-        raise UploadRefused(faults)
-    rows = list(zip(*columns.values(), strict=True))
-    header = tuple(columns)
-    places, numbers = tuple(range(len(header))), range(1, len(rows) + 1)
-    return PastSheet(name, header, rows, 1, places, numbers, labels, titles, by_case=True)
-
-
-def _cells(column: pd.Series, name: str, faults: list[CellFault]) -> list[object]:
-    found = [_plain(cell) for cell in column.astype(object).where(column.notna(), None)]
-    for i, cell in enumerate(found, start=1):
-        if isinstance(cell, str) and (code := _fault(cell)):
-            faults.append(CellFault(f"{name}:{i}", code, {"value": CONTROL.sub("?", cell[:60])}))
-    return [tidied(cell) or None if isinstance(cell, str) else cell for cell in found]
-
-
-def _label(label: object, column: str, faults: list[CellFault]) -> str:
-    text = str(label)
-    if code := _fault(text):
-        faults.append(CellFault(column, code, {"value": CONTROL.sub("?", text[:60])}))
-    return tidied(text)
-
-
-def _fault(text: str) -> str:
-    """The code of what is wrong with a text, or ""."""
-    if CONTROL.search(" ".join(text.split())):
-        return "control_character"
-    if text.isascii() and "?" not in text:
-        return ""
-    return "mojibake" if MOJIBAKE.search(text) else "tcvn3" if TCVN3.search(text) else ""
-
-
-def _plain(cell: object) -> object:
-    """Whole numbers without decimals, moments at midnight as days."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 10**15:
-        return int(cell)
-    if isinstance(cell, datetime):
-        return cell.date() if cell.time() == time.min else cell
-    return cell if isinstance(cell, str | int | float | bool | date | None) else str(cell)
+def _read_apart(source: Path, target: Path) -> None:
+    """Let a process of its own read the file: a damaged one ends that process, not this one."""
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    known = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "TMPDIR", "HOME"}}
+    command = [sys.executable, "-m", "survey_app.earlier_reader", str(source), str(target)]
+    try:
+        subprocess.run(  # noqa: S603 (our own command)
+            command,
+            env={**known, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+            check=True,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise refused("unreadable", kind=source.suffix) from error
 
 
 def column_values(sheet: PastSheet, column: str) -> Sequence[str]:

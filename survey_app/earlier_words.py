@@ -15,6 +15,7 @@ from survey_app.uploads.words import fault_words
 
 FAULTS: dict[str, Any] = {
     "not_statistical": _l("Nội dung không phải là tệp %(suffix)s, dù tên tệp ghi như vậy. Hãy lưu lại từ SPSS, Stata."),
+    "long_texts": _l("Tệp Stata có cột văn bản dài (strL). Hãy bỏ các cột đó, hoặc lưu dạng .sav."),
     "no_rows_of_year": _l("Cột năm không có dòng nào của năm %(year)s."),
     "no_numbers": _l("Không có số liệu nào ở các cột đã chọn."),
     "column_twice": _l("Một cột chỉ dùng cho một mục; chọn hai lần: %(columns)s."),

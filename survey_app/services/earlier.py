@@ -204,6 +204,11 @@ class KnownUnits:
                     return Meant(next(iter(found)), name, is_known=True)
         return Meant(name, name, is_known=False)
 
+    def has_name(self, name: str) -> bool:
+        """Whether a unit bears or bore the name."""
+        keys = {heading_key(name), _bare(name)}
+        return any(not keys.isdisjoint(of_time) for of_time in self.by_name)
+
 
 def known_units(session: Session, city: str, year: int) -> KnownUnits:
     """The units that a table of that year can speak of: those that changed later under their earlier codes first."""

@@ -170,6 +170,8 @@ def _carried(
     table = carry_over(values, changes).set_index("new_code")
     reached = _reached(values["old_code"], changes)
     table["se"] = _errors(values, changes, reached)
+    uncounted = set().union(*(reached[code] for code in values.loc[values["n"].isna(), "old_code"]))
+    table["n"] = table["n"].mask(table.index.isin(list(uncounted)))
     parts = set(changes.loc[changes["share"] < WHOLE, "new_code"])
     table["is_part"] = [code in parts for code in table.index]
     table = table[table.index.isin(list(today)) & table["value"].notna()]

@@ -29,7 +29,7 @@ from survey_app.research.earlier.room import (
     subject_of,
     waiting,
 )
-from survey_app.services.earlier import EarlierFacts, EarlierRefused, remembered_columns
+from survey_app.services.earlier import EarlierFacts, EarlierRefused, KnownUnits, known_units, remembered_columns
 from survey_app.services.earlier_ballots import (
     EVEN,
     BallotColumns,
@@ -43,6 +43,7 @@ from survey_app.uploads.faults import UploadRefused
 
 MOST_LEVELS = 12  # different answers of a column that may be a question
 MOST_QUESTIONS = 500
+MOST_UNITS = 2_000
 LONGEST = 300
 SINGLE = ("unit", "weight_column", "psu", "strata")
 DONT_KNOW = re.compile("khongbiet|khongro|kbiet|khongtraloi|khotraloi|khodanhgia|khongykien|tuchoi|khongapdung|"
@@ -73,7 +74,13 @@ def ballots(file_id: UUID) -> AnyResponse | str | tuple[str, int]:
         sheet = read_past(upload.data, upload.name)
         scales = scales_of(sheet)
         if request.method == "GET":
-            return _page(upload, facts, sheet, scales, _first(session, sheet, scales))
+            return _page(
+                upload,
+                facts,
+                sheet,
+                scales,
+                _first(session, sheet, scales, known_units(session, facts.city, facts.year)),
+            )
         columns = _chosen(sheet, scales)
         found = _faults(session, sheet, columns, facts)
         if found:
@@ -130,13 +137,13 @@ def _scale(answers: tuple[tuple[str, str], ...], places: Sequence[int]) -> Scale
     return Scale(answers, tuple(places), " < ".join(levels), "; ".join(unknown), opinion)
 
 
-def _first(session: Session, sheet: PastSheet, scales: Sequence[Scale]) -> BallotColumns:
+def _first(session: Session, sheet: PastSheet, scales: Sequence[Scale], known: KnownUnits) -> BallotColumns:
     """What is chosen at first: as the last time with this header, else what the headings say."""
     remembered = remembered_columns(session, sheet.header, MAPPING_KIND)
     if remembered:
         return columns_of(remembered)
     guessed = guessed_columns(sheet)
-    unit = guessed.unit_code or guessed.unit_name
+    unit = _unit_column(sheet, known) or guessed.unit_code or guessed.unit_name
     weights = next((name for name in sheet.header if heading_key(name).startswith(WEIGHTS)), "")
     personal = personal_columns(sheet.frame(), sheet.column_labels)
     questions = tuple(
@@ -146,6 +153,16 @@ def _first(session: Session, sheet: PastSheet, scales: Sequence[Scale]) -> Ballo
         for place in scale.columns
     )
     return BallotColumns(unit, questions, weights, dropped=tuple(name for name in personal if name != unit))
+
+
+def _unit_column(sheet: PastSheet, known: KnownUnits) -> str:
+    """The column in which most of the different cells are units that are known."""
+    for column in sheet.header:
+        cells = {text for text in sheet.texts(column) if text}
+        found = sum(text in known.names or known.has_name(text) for text in cells) if len(cells) <= MOST_UNITS else 0
+        if found > 1 and found * 2 > len(cells):
+            return column
+    return ""
 
 
 # --- what was chosen -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,6 +42,7 @@ SCALES: dict[str, Any] = {
     "": _l("thang khác hoặc không rõ"),
 }
 OTHER = "other"
+YEAR_IN_TITLE = re.compile(r",?\s+(?:(?:năm|in|for|of)\s+)?20\d\d\b")
 NEEDED, LONG = _l("Xin điền mục này."), _l("Nội dung quá dài.")
 
 
@@ -149,16 +151,13 @@ def city_name(city: str) -> str:
 
 def programme_name(programme: str) -> str:
     """A programme by the title of its template without the year, where it has one."""
-    return _template_titles().get(programme_key(programme), programme)
+    title = _titles().get(programme_key(programme))
+    return YEAR_IN_TITLE.sub("", words(title)) if title else programme
 
 
 @cache
 def _titles() -> dict[str, dict[str, str]]:
     return {programme_key(code): read_round_plan(path).title for code, path in shipped_rounds().items()}
-
-
-def _template_titles() -> dict[str, str]:
-    return {key: words(title) for key, title in _titles().items()}
 
 
 def keep_waiting(session: Session, holds: str, name: str, data: bytes) -> UUID:

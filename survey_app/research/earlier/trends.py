@@ -33,6 +33,7 @@ class Asked:
     programme: str  # its key
     criterion: str
     unit: str
+    name: str  # of the programme
 
     def address(self, **changes: str) -> dict[str, str]:
         return {"city": self.city, "programme": self.programme, "criterion": self.criterion, **changes}
@@ -102,7 +103,8 @@ def _asked(programmes: Mapping[str, Mapping[str, str]]) -> Asked | None:
             programme = next(iter(programmes[city]))
         else:
             abort(404)
-    return Asked(city, programme, request.args.get("criterion", ""), request.args.get("unit", ""))
+    name = programme_name(programmes[city][programme])
+    return Asked(city, programme, request.args.get("criterion", ""), request.args.get("unit", ""), name)
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ def _change(row: Any) -> str:
 
 def _cell(row: Any, year: int) -> str:
     point = row[f"point{year}"]
-    return "" if point is None else f"{_estimate(point)}{_mark(point)}"
+    return "" if point is None else f"{_estimate(point)}{_sign(point)}"
 
 
 def _estimate(point: Point) -> str:
@@ -175,11 +177,19 @@ def _estimate(point: Point) -> str:
     return text if point.se is None else f"{text} ± {number((point.high or 0) - point.value, 2)}"
 
 
+def _sign(point: Point) -> str:
+    """A sign for what is to be known of a value that was carried over; the words stand below the table."""
+    return " *" if point.covered < WHOLE else " †" if point.is_part else ""
+
+
 def _mark(point: Point) -> str:
     """What is to be known of a value that was carried over."""
+    said = []
     if point.covered < WHOLE:
-        return " " + _("(có số liệu của %(share)s %% dân số)", share=number(100 * point.covered, 0))
-    return " " + _("(theo đơn vị cũ bị chia)") if point.is_part else ""
+        said.append(_("có số liệu của %(share)s %% dân số", share=number(100 * point.covered, 0)))
+    if point.is_part:
+        said.append(_("theo đơn vị cũ bị chia"))
+    return "; ".join(said)
 
 
 # --- what is to be known before comparing ----------------------------------------------------------------------------
@@ -245,7 +255,7 @@ def _chart(unit: UnitTrend, asked: Asked) -> Chart:
         for year, point in unit.points.items()
     ]
     table = pd.DataFrame(rows).astype({"ci_low": "float64", "ci_high": "float64"})
-    what = f"{programme_name(asked.programme)}: {criterion_name(asked.criterion)}"
+    what = f"{asked.name}: {criterion_name(asked.criterion)}"
     said = _(
         "{count} năm có số liệu; từ {first_value} năm {first_year} đến {last_value} năm {last_year}. "
         "Đoạn thẳng đứng là khoảng tin cậy 95 % nếu biết sai số; các năm không so sánh được không nối với nhau."
