@@ -27,10 +27,12 @@ from survey_app.models.people import Template
 from survey_app.models.roll import Invitee
 from survey_app.models.rounds import Mode, RatingScope, SurveyRound
 from survey_app.queries.rounds import round_by_code
+from survey_app.research.invitations.words import refusal_words
 from survey_app.security import KeyRing
 from survey_app.services.files import read_file
-from survey_app.services.invitations import clear_group
+from survey_app.services.invitations import InvitationRefused, clear_group
 from survey_app.services.roll import invite as invite_people
+from survey_app.services.stages import n_outgoing
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
@@ -158,6 +160,7 @@ def test_from_a_list_to_letters_in_hand(researcher: FlaskClient, session: Sessio
     assert len(zxingcpp.read_barcodes(pypdfium2.PdfDocument(cards)[0].render(scale=2).to_pil())) == 4
     stored, posters = made_file(config, session, researcher.post(f"{HERE}/citizens/posters", data={"paper": "a3"}))
     assert (stored.holds_codes, len(pypdfium2.PdfDocument(posters))) == (False, 4)
+    assert n_outgoing(session, round_by_code(session, "small")) == 3  # letters, a merge list, cards: not the posters
     one = researcher.post(f"{HERE}/citizens/posters", data={"unit": "Đơn vị U3"})
     assert one.data.startswith(b"%PDF")
     assert "Đơn vị U3" in seen(researcher, f"{HERE}/citizens/posters")
@@ -194,6 +197,9 @@ def test_one_invitation_is_printed_again_withdrawn_and_restored(
     assert researcher.post(f"{person}/restore").status_code == 303
     assert researcher.post(f"{person}/restore").status_code == 409
     assert researcher.post(f"{HERE}/staff/release").status_code == 409
+    too_small = InvitationRefused("cell_too_small", ref="staff-0004", cell="booklet 09", left=2, min_cell=3)
+    with app.test_request_context():
+        assert "ô ẩn danh “tập đơn vị 09” chỉ còn 2 người" in refusal_words(too_small)
     assert "Không thể hoàn tác" in seen(researcher, f"{HERE}/staff/clear")
     assert researcher.post(f"{HERE}/staff/clear").status_code == 303
     session.rollback()
