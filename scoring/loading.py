@@ -40,6 +40,8 @@ def parse_method(text: str) -> ScoringMethod:
 def _yaml(text: str) -> object:
     try:
         return YAML(typ="safe", pure=True).load(text)
+    except RecursionError as problem:
+        raise MethodError([Fault("(file)", "not_yaml", {"problem": "brackets within brackets, too deep"})]) from problem
     except YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark is not None else "(file)"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import islice
 from statistics import median
 
@@ -21,6 +22,8 @@ USUAL_SIGNS = frozenset("–—‘’“”…°§²³€₫ «»•·×÷±")
 # A tone of windows-1258 stands behind its vowel; read as windows-1252 it is a letter that no vowel likes before it.
 NOT_VIETNAMESE = re.compile("[aăâeêoôơyưAĂÂEÊOÔƠY][ìòÌÒ]|[iuIU][ìÌ]|(?<![qQgG])[uU][òÒ]", re.UNICODE)
 LONGEST_CELL = 1 << 20
+MOST_COLUMNS = 16_384  # as in Excel
+MOST_CELLS = 10_000_000
 
 
 def csv_rows(data: bytes, most: int) -> list[list[str]]:
@@ -33,9 +36,20 @@ def csv_rows(data: bytes, most: int) -> list[list[str]]:
         delimiter, text = declared[1], text[declared.end() :]
     csv.field_size_limit(LONGEST_CELL)
     try:
-        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most))
+        return _bounded(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most))
     except csv.Error as error:
         raise refused("unreadable", kind=".csv") from error
+
+
+def _bounded(rows: Iterable[list[str]]) -> list[list[str]]:
+    """The rows, unless they would fill the memory: a file of commas has as many cells as bytes."""
+    kept, n_cells = [], 0
+    for row in rows:
+        n_cells += len(row)
+        if len(row) > MOST_COLUMNS or n_cells > MOST_CELLS:
+            raise refused("too_wide", columns=len(row))
+        kept.append(row)
+    return kept
 
 
 def _delimiter(text: str) -> str:

@@ -11,7 +11,7 @@ from scoring_makers import COMPOSITE, DTXHH, SIPAS, TITLE, changed, method_of
 from instruments.xlsform import read_instrument
 from scoring.checking import check_fed
 from scoring.faults import TEXTS, MethodError
-from scoring.loading import load_method, methods
+from scoring.loading import load_method, methods, parse_method
 from scoring.method import OtherLists, Status
 
 CATALOGUE = Path(__file__).parents[2] / "instruments" / "catalogue"
@@ -231,6 +231,11 @@ def test_a_file_that_is_not_yaml_says_in_which_line(tmp_path):
     path.write_text("id: a\nversion: [1\nkind: x\n", encoding="utf-8")
     with pytest.raises(MethodError, match=r"line \d: is not valid YAML"):
         load_method(path)
+
+
+def test_brackets_within_brackets_are_refused():
+    with pytest.raises(MethodError, match="too deep"):
+        parse_method("a: " + "[" * 2000 + "]" * 2000)
 
 
 def test_a_key_given_twice_is_refused(tmp_path):

@@ -25,7 +25,7 @@ from workbooks import (
 )
 
 from survey_app.documents.excel import Table, write_workbook
-from survey_app.uploads import CellFault, UploadRefused, named, read_sheet
+from survey_app.uploads import CellFault, UploadRefused, csv_file, named, read_sheet
 from survey_app.uploads.columns import codes, days, shares, wholes
 from survey_app.uploads.faults import MOST_FAULTS, column_letters
 from survey_app.uploads.words import WORDS, fault_words
@@ -97,6 +97,7 @@ BAD = {
     "text with the name of a workbook": (VIETNAMESE.encode(), "a.xlsx not_xlsx"),
     "a workbook without a book": (with_part("xl/workbook.xml", ""), "a.xlsx unreadable"),
     "a workbook with the name of text": (good(), "a.csv not_csv"),
+    "text of commas alone": (b"a" + b"," * 20_000 + b"b\n", "a.csv too_wide"),
     "a web page": (b"<html><table><tr><td>1</td></tr></table></html>", "a.csv html_file"),
     "an unknown kind": (b"%PDF-1.7", "a.pdf unknown_suffix"),
     "bytes that are no text": (b"\0\0\1\2" * 300, "a.csv not_text"),
@@ -168,6 +169,13 @@ def test_a_csv_file_is_read_in_each_encoding_and_with_each_delimiter(encoding: s
 
 def test_a_file_in_windows_1252_is_read_where_that_is_the_only_sense_of_it():
     assert read_sheet("tên,mã\nBình,1\nThì,2\n".encode("cp1252"), "a.csv").rows == [("Bình", "1"), ("Thì", "2")]
+
+
+def test_text_of_more_cells_than_the_memory_holds_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(csv_file, "MOST_CELLS", 5)
+    assert read_sheet(b"a,b\n1,2\n", "a.csv").rows == [("1", "2")]
+    with pytest.raises(UploadRefused, match="too_wide"):
+        read_sheet(b"a,b\n1,2\n3,4\n", "a.csv")
 
 
 def test_numbers_of_rows_hold_where_a_csv_file_has_empty_lines_and_line_breaks_in_cells():
