@@ -12,11 +12,9 @@ from survey_app.earlier_columns import units_meant
 from survey_app.earlier_files import PastSheet, read_past
 from survey_app.earlier_words import outcome_words, refusal_words
 from survey_app.jobs.registry import job
-from survey_app.jobs.running import Run, now
-from survey_app.models.accounts import Account
+from survey_app.jobs.running import Run
 from survey_app.models.base import Facts
 from survey_app.queries.earlier import earlier_round
-from survey_app.services.audit import record
 from survey_app.services.earlier import EarlierFacts, known_units, remember_columns
 from survey_app.services.earlier_ballots import (
     BallotColumns,
@@ -65,16 +63,8 @@ def import_earlier_ballots(run: Run) -> Facts:
             today=run.today,
         )
         remember_columns(session, sheet.header, columns.as_params(), run.today, MAPPING_KIND)
-        account = session.get(Account, run.account_id) if run.account_id else None
-        record(
-            session,
-            "earlier.ballots_imported",
-            f"{facts.city} {facts.programme} {facts.year}",
-            at=now(),
-            account_id=run.account_id,
-            account_name=account.username if account else "",
-            details={"ballots": found.n_ballots, "results": len(found.lines), "dropped": len(columns.dropped)},
-        )
+        counted = {"ballots": found.n_ballots, "results": len(found.lines), "dropped": len(columns.dropped)}
+        run.audit(session, "earlier.ballots_imported", f"{facts.city} {facts.programme} {facts.year}", **counted)
         session.commit()
         return _outcome(row.id, found.n_ballots, len(found.lines), small=found.n_small, unknown=found.n_unknown)
 

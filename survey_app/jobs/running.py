@@ -21,9 +21,11 @@ from survey_app.config import Config
 from survey_app.db import Database
 from survey_app.instance import Instance
 from survey_app.jobs.registry import kind_of
+from survey_app.models.accounts import Account
 from survey_app.models.base import Facts
 from survey_app.models.jobs import JobState
 from survey_app.security import KeyRing
+from survey_app.services.audit import record
 from survey_app.services.files import FileStore
 from survey_app.services.jobs import Claim, JobTaken, claim_job, end_job, give_back, is_to_stop, note_progress
 
@@ -94,6 +96,12 @@ class Run:
                 yield session
             finally:
                 self._writers -= 1
+
+    def audit(self, session: Session, action: str, subject: str, **details: Any) -> None:
+        """Log what is done in this transaction under the account that asked for the job."""
+        account = session.get(Account, self.account_id) if self.account_id else None
+        name = account.username if account else ""
+        record(session, action, subject, at=now(), account_id=self.account_id, account_name=name, details=details)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -10,12 +10,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from survey_app.jobs.registry import job
-from survey_app.jobs.running import Run, now
-from survey_app.models.accounts import Account
+from survey_app.jobs.running import Run
 from survey_app.models.base import Facts
 from survey_app.queries.rounds import round_by_code
 from survey_app.round_words import refusal_words
-from survey_app.services.audit import record
 from survey_app.services.scores import score_round
 from survey_app.services.stages import require_scorable, store_scores
 
@@ -42,15 +40,7 @@ def score(run: Run) -> Facts:
             code_version=importlib.metadata.version("survey-platform"),
             account_id=run.account_id,
         )
-        account = session.get(Account, run.account_id) if run.account_id else None
-        record(
-            session,
-            "round.scored",
-            code,
-            at=now(),
-            account_id=run.account_id,
-            account_name=account.username if account else "",
-            details={"results": kept.results_sha256, "ballots": kept.snapshot_sha256, "rules": kept.rules_status},
-        )
+        facts = {"results": kept.results_sha256, "ballots": kept.snapshot_sha256, "rules": kept.rules_status}
+        run.audit(session, "round.scored", code, **facts)
         session.commit()
     return {"n_ballots": scored.n_ballots, "next": f"/rounds/{code}/results"}

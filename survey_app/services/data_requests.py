@@ -25,8 +25,8 @@ from survey_app.services.contacts import contact_of, forget_contacts, open_conta
 from survey_app.services.invitations import InvitationRefused, revoke
 
 REPLY_WORKING_DAYS = 2  # to say that the request came and how it will be dealt with
+# days until it must be carried out; assumed, see docs/personal-data.md
 DAYS = {RequestKind.ACCESS: 10, RequestKind.CORRECTION: 10, RequestKind.DELETION: 20, RequestKind.WITHDRAWAL: 15}
-DEADLINES_STATUS = "assumed"
 MOST_FOUND = 50
 PHONE_DIGITS = 6  # so many digits are taken for a part of a telephone number
 
