@@ -72,18 +72,20 @@ def earlier_shown(session: Session, earlier_id: int) -> EarlierShown:
     results = results_of_earlier(session, row.id)
     account = session.get(Account, row.imported_by) if row.imported_by else None
     stored = session.get(StoredFile, row.ballots_file_id) if row.ballots_file_id else None
+    kept = stored if stored is not None and stored.destroyed_on is None else None
     return EarlierShown(
         **{
             name: getattr(row, name)
             for name in EarlierShown.__annotations__
-            if hasattr(row, name) and name != "imported_by"
+            if hasattr(row, name) and name not in {"imported_by", "ballots_file_id"}
         },
         imported_by=account.display_name if account else "",
         n_results=len(results),
         n_units=len({result.unit_code for result in results}),
         criteria=tuple(sorted({result.criterion for result in results})),
         n_with_se=sum(result.se is not None for result in results),
-        ballots_name=stored.name if stored else "",
+        ballots_file_id=kept.id if kept else None,
+        ballots_name=kept.name if kept else "",
     )
 
 

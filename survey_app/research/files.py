@@ -45,6 +45,9 @@ KINDS = {
     "merge": _l("danh sách trộn thư"),
     "payments": _l("danh sách chi trả"),
     "personal_data": _l("dữ liệu của một người"),
+    "earlier_results": _l("số liệu năm trước, chờ xác nhận"),
+    "earlier_ballots_upload": _l("phiếu năm trước, chờ nhập"),
+    "earlier_ballots": _l("phiếu năm trước"),
 }
 
 COLUMNS = (
