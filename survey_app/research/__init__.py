@@ -12,7 +12,7 @@ from survey_app.research import (
     earlier,
     files,
     forms,
-    frame_draws,
+    frames,
     invitations,
     jobs,
     mailings,
@@ -32,7 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     earlier.blueprint,
     files.blueprint,
     forms.blueprint,
-    frame_draws.blueprint,  # that of ``frames``, with the views of draws
+    frames.blueprint,
     invitations.blueprint,
     data_requests.blueprint,  # that of ``privacy``, with the views of requests
     jobs.blueprint,

@@ -37,8 +37,8 @@ from survey_app.models.rounds import Mode, Status, SurveyRound
 from survey_app.queries.designs import AdoptedPlan, adopted_plan
 from survey_app.queries.frames import DrawShown, FrameShown, UnknownDraw, draw_of_round, draw_row, frame_row
 from survey_app.queries.rounds import group_by_code
-from survey_app.research.frame_forms import DrawForm, draw_form, spec_of
-from survey_app.research.frames import blueprint, frame_or_404
+from survey_app.research.frames.forms import DrawForm, draw_form, spec_of
+from survey_app.research.frames.lists import blueprint, frame_or_404
 from survey_app.security import RoundKeyMissing
 from survey_app.services.draw_plans import DrawRefused, DrawSpec, Prepared, prepare
 from survey_app.services.drawn_roll import NothingInReserve, invite_drawn, invited, release_wave

@@ -16,8 +16,8 @@ from survey_app.documents.sample_plan import PlanPage
 from survey_app.i18n import day, number
 from survey_app.listing import Column
 from survey_app.queries.designs import Plan
-from survey_app.research.design_formulas import formulas
-from survey_app.research.design_words import HIGHEST, note_words, points
+from survey_app.research.design.formulas import formulas
+from survey_app.research.design.words import HIGHEST, note_words, points
 
 METHOD_WORDS: dict[str, Any] = {
     "equal": _l("bằng nhau"),

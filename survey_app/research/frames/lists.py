@@ -42,7 +42,7 @@ from survey_app.queries.frames import (
     refused_imports,
 )
 from survey_app.queries.rounds import UnknownGroup, group_by_code
-from survey_app.research.frame_forms import MappingForm, UploadForm, mapping_form
+from survey_app.research.frames.forms import MappingForm, UploadForm, mapping_form
 from survey_app.research.uploading import fault_lines, uploaded
 from survey_app.services.files import FileGone
 from survey_app.services.frame_checks import Listed

@@ -25,11 +25,11 @@ from survey_app.models.base import LARGEST_NUMBER
 from survey_app.models.rounds import RespondentGroup, SurveyRound
 from survey_app.queries.designs import Plan, UnknownPlan, plan_of_round, plans_of_round, population_rows
 from survey_app.queries.rounds import UnknownGroup, group_by_code
-from survey_app.research import design_page
-from survey_app.research.design_anonymity import Anonymity, anonymity_of
-from survey_app.research.design_forms import DesignForm, form_values, pilot_values
-from survey_app.research.design_formulas import formulas
-from survey_app.research.design_words import in_vietnamese, points, refusal_words, row_words
+from survey_app.research.design import page as design_page
+from survey_app.research.design.anonymity import Anonymity, anonymity_of
+from survey_app.research.design.forms import DesignForm, form_values, pilot_values
+from survey_app.research.design.formulas import formulas
+from survey_app.research.design.words import in_vietnamese, points, refusal_words, row_words
 from survey_app.services.design_numbers import work_out
 from survey_app.services.design_population import (
     HEADINGS,
