@@ -8,9 +8,9 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from survey_app.earlier_columns import units_meant
-from survey_app.earlier_files import PastSheet, read_past
-from survey_app.earlier_words import outcome_words, refusal_words
+from survey_app.earlier.columns import units_meant
+from survey_app.earlier.files import PastSheet, read_past
+from survey_app.earlier.words import outcome_words, refusal_words
 from survey_app.jobs.registry import job
 from survey_app.jobs.running import Run
 from survey_app.models.base import Facts

@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 from staff import signed_in
 from workbooks import workbook
 
-from survey_app.earlier_columns import guessed_columns, read_results
-from survey_app.earlier_files import read_past
+from survey_app.earlier.columns import guessed_columns, read_results
+from survey_app.earlier.files import read_past
 from survey_app.jobs.running import run_job
 from survey_app.models.accounts import AuditEntry
 from survey_app.models.history import EarlierResult, EarlierRound, ScoreRun

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import open_to
 from survey_app.console import audit, reading, writing
-from survey_app.earlier_columns import guessed_columns
-from survey_app.earlier_files import PastSheet, column_values, read_past
-from survey_app.earlier_words import PERSONAL, SCORINGS, past_fault_lines, refusal_words
+from survey_app.earlier.columns import guessed_columns
+from survey_app.earlier.files import PastSheet, column_values, read_past
+from survey_app.earlier.words import PERSONAL, SCORINGS, past_fault_lines, refusal_words
 from survey_app.jobs import start_job
 from survey_app.jobs.earlier import MAPPING_KIND, estimate_ballots
 from survey_app.research.earlier.room import (

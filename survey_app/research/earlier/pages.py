@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey_app.access import open_to
 from survey_app.clock import today
 from survey_app.console import audit, flash_done, reading, writing
-from survey_app.earlier_words import criterion_name
+from survey_app.earlier.words import criterion_name
 from survey_app.listing import Column, Listing, listing_of, listing_xlsx
 from survey_app.models.history import EarlierResult, EarlierRound
 from survey_app.queries.earlier import (

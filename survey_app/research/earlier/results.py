@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from survey_app.access import open_to
 from survey_app.clock import today
 from survey_app.console import acting, audit, flash_done, reading, writing
-from survey_app.earlier_columns import (
+from survey_app.earlier.columns import (
     SINGLE,
     ReadResults,
     ResultColumns,
@@ -22,8 +22,8 @@ from survey_app.earlier_columns import (
     guessed_columns,
     read_results,
 )
-from survey_app.earlier_files import PastSheet, read_past
-from survey_app.earlier_words import FIELDS, past_fault_lines, refusal_words
+from survey_app.earlier.files import PastSheet, read_past
+from survey_app.earlier.words import FIELDS, past_fault_lines, refusal_words
 from survey_app.research.earlier.room import (
     WRITERS,
     NewForm,

@@ -21,7 +21,7 @@ from survey_app.access import Role
 from survey_app.clock import today
 from survey_app.console import acting
 from survey_app.definitions import read_round_plan, shipped_rounds, shipped_units
-from survey_app.earlier_words import criterion_name
+from survey_app.earlier.words import criterion_name
 from survey_app.i18n import words
 from survey_app.queries.earlier import known_programmes, programme_key
 from survey_app.queries.units import cities_with_units

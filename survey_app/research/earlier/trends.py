@@ -15,7 +15,7 @@ from analysis.charts import Chart, Words
 from analysis.trend_charts import trend
 from survey_app.access import open_to
 from survey_app.console import may_open, reading
-from survey_app.earlier_words import VERDICTS, criterion_name
+from survey_app.earlier.words import VERDICTS, criterion_name
 from survey_app.i18n import number
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
 from survey_app.queries.earlier import programme_key, programmes_by_city

@@ -1,6 +1,6 @@
 """SPSS and Stata files, read in a process of their own: what breaks the reader does not break the server.
 
-``python -m survey_app.earlier_reader in.sav out.json`` writes the table as JSON, or its faults.
+``python -m survey_app.earlier.reader in.sav out.json`` writes the table as JSON, or its faults.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def _read_apart(source: Path, target: Path) -> None:
     """Let a process of its own read the file: a damaged one ends that process, not this one."""
     path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
     known = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "TMPDIR", "HOME"}}
-    command = [sys.executable, "-m", "survey_app.earlier_reader", str(source), str(target)]
+    command = [sys.executable, "-m", "survey_app.earlier.reader", str(source), str(target)]
     try:
         subprocess.run(  # noqa: S603 (our own command)
             command,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from survey_app.earlier_files import PastSheet
+from survey_app.earlier.files import PastSheet
 from survey_app.models.base import Facts
 from survey_app.services.earlier import AmbiguousUnit, EarlierFacts, KnownUnits, Meant, ResultLine
 from survey_app.uploads import heading_key, shown

@@ -1,0 +1,1 @@
+"""Files of surveys of earlier years: opened, their columns matched, their faults in words."""
