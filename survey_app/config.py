@@ -76,7 +76,7 @@ class Config:
         """Settings that keep everything in one folder; the secret key is made once and kept there."""
         env = env or {}
         instance = instance.resolve()
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # the database and the queue lie in it
         return cls(
             database_url=env.get("DATABASE_URL", f"sqlite:///{instance / 'survey.db'}"),
             secret_key=env.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),

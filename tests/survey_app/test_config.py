@@ -50,6 +50,7 @@ def test_development_keeps_its_secret_for_itself(tmp_path: Path):
     first, second = Config.from_environment(env), Config.from_environment(env)
     assert first == second
     assert len(first.secret_key) == 64
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "instance" / "secret_key").stat().st_mode) == 0o600
     assert first.database_url == f"sqlite:///{tmp_path / 'instance' / 'survey.db'}"
 
