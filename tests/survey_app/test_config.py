@@ -61,3 +61,9 @@ def test_the_command_says_what_is_missing_and_stops(tmp_path: Path):
     assert ended.returncode == 1
     assert "SECRET_KEY" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_every_setting_stands_in_the_manual_of_production(tmp_path: Path):
+    manual = (Path(__file__).parents[2] / "docs" / "production.md").read_text("utf-8")
+    settings = Config.for_development(tmp_path).environment()
+    assert [name for name in settings if f"`{name}" not in manual] == []
