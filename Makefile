@@ -16,7 +16,7 @@ COMPILE_LOCK := uv pip compile --quiet --no-config --universal --python-version 
 MESSAGES := survey_app/translations/en/LC_MESSAGES/messages
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard survey_app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help demo test check format messages bench lock clean catalogues
+.PHONY: help demo test check format messages guide bench lock clean catalogues
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -48,6 +48,11 @@ messages: .venv/runtime ## Bring the words of code and templates into the Englis
 	$(BIN)/pybabel --quiet update --locale=en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
 		--input-file=$(MESSAGES).pot --output-file=$(MESSAGES).po
 	rm $(MESSAGES).pot
+
+guide: .venv/dev catalogues ## Take the pictures of docs/huong-dan anew: a whole round in a real browser
+	rm -rf docs/huong-dan/hinh
+	CHROMIUM="$$(sh tests/browser/ensure_chromium.sh)" && export CHROMIUM && \
+		GUIDE_PICTURES=docs/huong-dan/hinh $(BIN)/pytest -q tests/browser/test_the_workplace.py -k empty_database
 
 bench: .venv/dev catalogues ## Measure speed and durability (docs/performance.md)
 	$(BIN)/python -m bench.run

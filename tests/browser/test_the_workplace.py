@@ -16,6 +16,7 @@ import pypdfium2
 import pytest
 from aiosmtpd.controller import Controller
 from browser.inspection import faults
+from browser.pictures import keep_page
 from browser.workplace import Workplace, answer
 from browser.workplace_files import communes, frame_file, officials_file, units_file
 from playwright.sync_api import Browser, Page, expect
@@ -82,8 +83,7 @@ def story(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         workplace = Workplace(context.new_page(), address, pictures)
         pages, drawn = a_round(workplace, one_time, home)
         on_a_phone(browser, config, address, box, pictures)
-        workplace.page.goto(f"{workplace.round}/board/")
-        workplace.keep("tien-do")
+        workplace.look_back()
         app = create_app(config)
         yield Story(address, context.cookies(), app.url_map, box.letters, pages, drawn)
         app.extensions["database"].engine.dispose()
@@ -109,7 +109,8 @@ def a_round(workplace: Workplace, one_time: str, home: Path) -> tuple[int, int]:
     workplace.move_to((today() - timedelta(days=1)).isoformat(), (today() + timedelta(days=30)).isoformat())
     workplace.import_units(units_file(home / "don-vi.xlsx"))
     workplace.invite_personally("nguoi_dan")
-    workplace.design("Người dân", "9.000", "58")
+    workplace.look_around()
+    workplace.design("Người dân", "9.000", "58", least="70")
     workplace.read_frame("Người dân", "Hồ sơ một cửa", frame_file(home / "ho-so.xlsx", CITIZENS))
     drawn = workplace.draw("Hồ sơ một cửa", "2026")
     workplace.invite_list("hdnd_tp", officials_file(home / "hdnd.xlsx", 95, prefix="dai-bieu"))
@@ -137,7 +138,7 @@ def on_a_phone(browser: Browser, config: Config, address: str, box: Postbox, pic
         page = context.new_page()
         answer(page, link)
         if pictures:
-            page.screenshot(path=pictures / f"dien-thoai-{name}.png")
+            keep_page(page, pictures / f"dien-thoai-{name}.png")
         context.close()
 
 

@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from browser.pictures import keep_page, keep_paper
+from playwright.sync_api import Locator, Page, expect
 
 LONG = 120_000  # milliseconds for a job
+HEAD = {"place": "Hà Nội", "signer_title": "Viện trưởng", "signer": "Nguyễn Văn Mẫu", "hotline": "024 0000 0000"}
 
 
 @dataclass
@@ -22,10 +24,16 @@ class Workplace:
     def round(self) -> str:
         return f"{self.site}/rounds/{self.round_code}"
 
-    def keep(self, name: str) -> None:
-        """A picture of what is seen now, for the guide."""
+    def keep(self, name: str, part: Locator | None = None) -> None:
+        """A picture of what is seen now, or of the page from one of its parts on, for the guide."""
         if self.pictures:
-            self.page.screenshot(path=self.pictures / f"{name}.png", full_page=False)
+            keep_page(self.page, self.pictures / f"{name}.png", part=part)
+
+    def look(self, name: str, address: str) -> None:
+        """A picture of a page that is not on the way."""
+        if self.pictures:
+            self.page.goto(address)
+            self.keep(name)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("main").get_by_role("button", name=name).first.click()
@@ -50,10 +58,13 @@ class Workplace:
         self.page.get_by_label("Tên đăng nhập").fill(user)
         self.page.get_by_label("Mật khẩu", exact=True).fill(one_time)
         self.page.get_by_role("button", name="Đăng nhập").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Đổi mật khẩu")
+        self.keep("doi-mat-khau")
         for field in self.page.locator("input[type=password]").all():
             field.fill(password)
         self.page.get_by_role("main").get_by_role("button").first.click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Các đợt điều tra")
+        self.look("xac-thuc-hai-lop", f"{self.site}/account/second-factor/new")
 
     # --- a round and its units ------------------------------------------------------------------------
 
@@ -94,12 +105,13 @@ class Workplace:
 
     # --- design, frame, draw -------------------------------------------------------------------------
 
-    def design(self, group: str, completes: str, response_rate: str) -> None:
+    def design(self, group: str, completes: str, response_rate: str, least: str) -> None:
         self.page.goto(f"{self.round}/design/")
         self.page.get_by_role("link", name=group).first.click()
         self.page.get_by_label("tổng số phiếu cho trước").check()
         self.page.get_by_label("Tổng số phiếu").last.fill(completes)
         self.page.get_by_label("Tỷ lệ trả lời dự kiến (%)").fill(response_rate)
+        self.page.get_by_label("Số phiếu ít nhất ở mỗi đơn vị").fill(least)
         self.page.get_by_role("button", name="Tính", exact=True).click()
         expect(self.page.get_by_text("không phân biệt được với nhau").first).to_be_visible()
         self.keep("phuong-an-mau")
@@ -118,8 +130,8 @@ class Workplace:
         expect(self.page.get_by_role("button", name="Kiểm tra và nhập")).to_be_visible(timeout=LONG)
         self.keep("khung-mau-cot")
         self.press("Kiểm tra và nhập")
-        self.keep("cong-viec")
         self.finish_job()
+        self.keep("cong-viec")
 
     def draw(self, frame: str, seed: str) -> int:
         """A simple random sample by the adopted plan; how many are asked first."""
@@ -131,22 +143,55 @@ class Workplace:
         self.page.get_by_label("theo phương án mẫu").check()
         self.page.get_by_label("Hạt giống").fill(seed)
         self.press("Xem trước số người")
+        self.keep("chon-mau")
         self.press("Chọn mẫu với các lựa chọn này")
         self.finish_job()
         self.page.get_by_role("link", name="Xem kết quả").click()
-        self.keep("chung-nhan")
+        self.keep("mau-da-rut")
         n = self.page.get_by_text("Hỏi trước").first.locator("xpath=following::*[1]").inner_text()
         self.press("Đưa vào danh sách mời")
         self.done("vào danh sách mời")
+        if self.pictures:
+            self.page.get_by_role("link", name="Chứng nhận chọn mẫu").click()
+            self.keep("chung-nhan")
         return int(n.replace(".", ""))
 
     # --- invitations -----------------------------------------------------------------------------------
+
+    def look_around(self) -> None:
+        """Pictures of what a draft is made of: its form, the form's editor, its method, the words of its letters."""
+        if not self.pictures:
+            return
+        self.look("mau-phieu-cua-dot", f"{self.round}/forms/")
+        self.page.get_by_role("link", name="Xem thử").first.click()
+        self.keep("mau-phieu-xem-thu")
+        self.look("cach-tinh-diem", f"{self.round}/method/")
+        self.look("loi-thu", f"{self.round}/invitations/words")
+        for name, words in HEAD.items():
+            self.page.locator(f"[name={name}]").fill(words)
+        self.press("Lưu phần này")
+        self.look("lich-lam-viec", f"{self.site}/calendar/")
+        self.page.goto(f"{self.round}/forms/")
+        self.page.locator("main section p a").first.click()
+        self.press("Tạo bản nháp từ phiên bản này")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Sửa mẫu phiếu")
+        self.keep("sua-mau-phieu")
+
+    def look_back(self) -> None:
+        """Pictures of what a running round shows: who is invited, its files, what is kept of people, its end."""
+        self.look("nguoi-duoc-moi", f"{self.round}/invitations/hdnd_tp")
+        self.look("thu-moi", f"{self.round}/invitations/")
+        self.look("tep", f"{self.site}/files/")
+        self.look("du-lieu-ca-nhan", f"{self.site}/privacy/")
+        self.look("tien-do", f"{self.round}/board/")
+        self.look("ket-thuc", f"{self.round}/close")
 
     def invite_list(self, group: str, path: Path) -> None:
         self.page.goto(f"{self.round}/invitations/{group}/list")
         self.upload(path)
         self.press("Xem trước")
-        self.keep(f"danh-sach-moi-{group}")
+        if group == "hdnd_tp":
+            self.keep("danh-sach-moi")
         self.page.get_by_role("main").get_by_role("button", name=re.compile("vào danh sách mời")).click()
         self.done("mời")
 
@@ -164,6 +209,8 @@ class Workplace:
         self.finish_job()
         with self.page.expect_download() as download:
             self.page.get_by_role("link", name="Tải tệp").first.click()
+        if self.pictures:
+            keep_paper(download.value.path(), self.pictures / "thu-mau.png")
         return Path(download.value.path())
 
     def send_mail(self, group: str, kind: str) -> None:

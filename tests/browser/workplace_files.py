@@ -13,7 +13,13 @@ from survey_app.definitions import read_units, shipped_units
 
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi")
 MIDDLES = ("Văn", "Thị", "Đức", "Minh", "Ngọc")
-GIVEN = ("An", "Bình", "Chi", "Dũng", "Hà", "Khánh", "Lan", "Minh", "Nga", "Phương")
+GIVEN = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Khánh", "Lan", "Mai", "Nga", "Phương")
+POSTS = {
+    "dai-bieu": ("Đại biểu", "HĐND Thành phố"),
+    "lanh-dao": ("Phó Giám đốc", "Sở"),
+    "hdnd-xa": ("Đại biểu", "HĐND cấp xã"),
+    "can-bo": ("Chuyên viên", "UBND xã, phường"),
+}
 CONTENT_TYPES = (
     '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -79,13 +85,17 @@ def officials_file(path: Path, n: int, *, prefix: str, of_units: Sequence[str] =
     """So many officials for each of these units."""
     units = [unit for unit in of_units for _i in range(n)]
     numbers = range(1, len(units) + 1)
+    position, workplace = POSTS[prefix]
     columns = [
-        [f"{FAMILIES[i % 8]} {MIDDLES[i % 5]} {GIVEN[i % 10]}" for i in numbers],
+        [f"{FAMILIES[i % 8]} {MIDDLES[i % 5]} {GIVEN[i % 11]}" for i in numbers],
         [f"{prefix}{i}@example.vn" for i in numbers],
         [f"09{abs(hash(prefix)) % 80 + 10}{i:06}" for i in numbers],
         units,
+        [position] * len(units),
+        [workplace] * len(units),
     ]
-    path.write_bytes(workbook(("Họ và tên", "Thư điện tử", "Điện thoại", "Mã đơn vị"), columns))
+    headings = ("Họ và tên", "Thư điện tử", "Điện thoại", "Mã đơn vị", "Chức vụ", "Cơ quan")
+    path.write_bytes(workbook(headings, columns))
     return path
 
 
