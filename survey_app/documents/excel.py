@@ -72,10 +72,13 @@ class Table:
         return self.kinds[place] if place < len(self.kinds) else Kind.TEXT
 
 
-def write_workbook(sheets: Mapping[str, Table]) -> bytes:
-    """The workbook as a file, with a sheet for each table, in their order."""
+def write_workbook(sheets: Mapping[str, Table], *, holds_codes: bool = False) -> bytes:
+    """The workbook as a file, with a sheet for each table, in their order.
+
+    A large one goes through the folder of temporary files, in clear; one that holds codes of links never does.
+    """
     tables = {name: (table, list(table.rows)) for name, table in sheets.items()}
-    large = any(len(rows) >= LARGE for _table, rows in tables.values())
+    large = not holds_codes and any(len(rows) >= LARGE for _table, rows in tables.values())
     out = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options | {"constant_memory": large, "in_memory": not large}) as book:

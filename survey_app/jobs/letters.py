@@ -144,7 +144,7 @@ def _merge(run: Run, session: Session, survey_round: SurveyRound, group: Respond
     rows = [(m.ref, m.name, m.phone, m.link, m.code, m.text, len(m.text), m.n_parts) for m in lines]
     kinds = [*["text"] * 6, "whole", "whole"]
     table = Table(headings=list(MERGE_HEADINGS), rows=rows, kinds=kinds)
-    return Made(write_workbook({MERGE_SHEET: table}), ".xlsx", len(lines))
+    return Made(write_workbook({MERGE_SHEET: table}, holds_codes=True), ".xlsx", len(lines))
 
 
 def _archive(files: Sequence[bytes], name: str) -> bytes:

@@ -31,6 +31,15 @@ def test_no_text_becomes_a_formula_a_link_or_a_number(monkeypatch: pytest.Monkey
     assert read_sheet(data, "a.xlsx").frame()["text"].tolist()[:7] == list(DANGEROUS[:7])
 
 
+def test_codes_of_links_never_touch_the_disk(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(excel, "LARGE", 1)
+    monkeypatch.setattr("tempfile.mkstemp", None)
+    table = Table(("name", "code"), [("Bình", "ABCD")])
+    with pytest.raises(TypeError):
+        write_workbook({"list": table})
+    assert opened(write_workbook({"list": table}, holds_codes=True)).active["B2"].value == "ABCD"
+
+
 def test_a_table_keeps_the_kinds_of_its_columns_and_its_headings_in_view():
     rows = [
         ("00101", np.int64(1200), np.float64(1.5), 0.25, date(2026, 7, 1)),
