@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sampling.disposition import CODES
@@ -56,6 +57,7 @@ def note_outcomes(
     Only people who are invited now can have one: nobody wrote to those in reserve, a withdrawn link counts nowhere.
     """
     _require(survey_round, group)
+    session.execute(select(RespondentGroup.id).where(RespondentGroup.id == group.id).with_for_update())  # one at a time
     _refuse_unknown(codes, people := asked_people(session, group))
     noted = outcomes_by_person(session, group)
     new = {people[ref]: code for ref, code in codes.items()}
