@@ -19,6 +19,7 @@ from survey_app.queries.accounts import audit_actions, audit_entries
 blueprint = Blueprint("audit", __name__, url_prefix="/admin/audit")
 
 
+READERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
 COLUMNS = (
     Column("at", _l("Lúc"), AuditEntry.at, kind="moment"),
     Column("account_name", _l("Tài khoản"), AuditEntry.account_name, filter=True),
@@ -29,18 +30,24 @@ COLUMNS = (
 
 
 @blueprint.get("/")
-@open_to(Role.ADMINISTRATOR, Role.SUPERVISOR)
+@open_to(*READERS)
 def index() -> str | Response:
     """The log, newest first, of the days that are asked for."""
     since, until = _day("since"), _day("until")
     with console.reading() as session:
         actions = [(action, action_words(action)) for action in audit_actions(session)]
         columns = [replace(c, filter=True, choices=actions) if c.key == "action" else c for c in COLUMNS]
-        asked = audit_entries(_begin(since), _begin(until, after=1))
+        asked = audit_entries(_begin(since), _begin(until, after=1), _rounds_watched())
         listing = listing_of(session, asked, columns, request.args, default_sort="-at")
     if request.args.get("format") == "xlsx":
         return listing_xlsx(listing, "audit.xlsx")
     return render_template("console/account/audit.html", listing=listing, since=since, until=until)
+
+
+def _rounds_watched() -> set[str] | None:
+    """The rounds whose log who acts may read; None: of all, and what belongs to no round."""
+    codes = {granted.round_code for granted in console.acting().grants if granted.role in READERS}
+    return None if None in codes else {code for code in codes if code is not None}
 
 
 def _day(name: str) -> date | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app.models.accounts import Account, AuditEntry, ConsoleSession, RoleGrant
@@ -160,9 +160,17 @@ def unit_choices(session: Session) -> list[tuple[int, str, str, str]]:
 # --- the audit log ---------------------------------------------------------------------------------------------------
 
 
-def audit_entries(since: datetime | None, before: datetime | None) -> Select[AuditEntry]:
-    """The entries from one moment to before another; which columns in what order is the caller's."""
+def audit_entries(
+    since: datetime | None, before: datetime | None, round_codes: Collection[str] | None = None
+) -> Select[AuditEntry]:
+    """The entries from one moment to before another; which columns in what order is the caller's.
+
+    ``round_codes``: only what was done to these rounds, whose codes stand at the beginning of the subject.
+    """
     chosen = select(AuditEntry)
+    if round_codes is not None:
+        within = [AuditEntry.subject.startswith(f"{code}/", autoescape=True) for code in round_codes]
+        chosen = chosen.where(or_(AuditEntry.subject.in_(round_codes), *within))
     if since:
         chosen = chosen.where(AuditEntry.at >= since)
     return chosen.where(AuditEntry.at < before) if before else chosen

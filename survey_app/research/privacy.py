@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
-from survey_app.console import audit, contact_keys, files, flash_done, reading, round_of, writing
+from survey_app.console import acting, audit, contact_keys, files, flash_done, reading, round_of, writing
 from survey_app.listing import Column, listing_of_rows, listing_xlsx
 from survey_app.queries.personal_data import Held, held_by_rounds
 from survey_app.research.scope import covered_rounds
@@ -44,13 +44,17 @@ def index() -> str | Response:
     """What each round holds of people, on which ground, until when."""
     covered = covered_rounds()
     with reading() as session:
-        rounds = held_by_rounds(session)
+        rounds = [held for held in held_by_rounds(session) if _is_seen(held, covered)]
     rows = [_row(held, covered) for held in rounds]
     listing = listing_of_rows(rows, COLUMNS, request.args, default_sort="until")
     if request.args.get("format") == "xlsx":
         return listing_xlsx(listing, "personal-data.xlsx")
     retention = retention_of(rounds[0].city if rounds else "")
     return render_template("console/privacy/index.html", listing=listing, retention=retention)
+
+
+def _is_seen(held: Held, covered: set[str] | None) -> bool:
+    return covered is None or held.code in covered or Role.ADMINISTRATOR in acting().roles
 
 
 def _row(held: Held, covered: set[str] | None) -> dict[str, Any]:

@@ -90,6 +90,19 @@ def test_staff_of_one_round_open_no_other(app: flask.Flask, session: Session):
             assert answer(client, method, elsewhere) == 403, (method, elsewhere)
 
 
+def test_staff_of_one_round_read_of_no_other_in_the_log_and_among_what_is_held(app: flask.Flask, session: Session):
+    for code in ("small", "small2"):
+        make_round(session, app.extensions["keys"], a_plan(code=code))
+    session.commit()
+    for code in ("small", "small2"):
+        signed_in(app, Role.RESEARCHER).post(f"/rounds/{code}/invitations/letterhead", data={"hotline": "1"})
+    log = "/admin/audit/"
+    for role, address in ((Role.SUPERVISOR, log), (Role.RESEARCHER, "/privacy/")):
+        shown = signed_in(app, role, round_code="small").get(address).text
+        assert ("small" in shown, "small2" in shown) == (True, False), address
+        assert "small2" in signed_in(app, role).get(address).text
+
+
 def test_nobody_gets_in_without_signing_in(app: flask.Flask, client: FlaskClient):
     app.config["WTF_CSRF_ENABLED"] = False
     for rule, method, address in addresses(app, staff_rules(app)):
