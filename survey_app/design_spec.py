@@ -10,8 +10,6 @@ from typing import Any
 from sampling.allocation import Method
 from sampling.communes import VarianceRule
 
-OFFERED_METHODS = (Method.EQUAL, Method.PROPORTIONAL, Method.POWER, Method.NEYMAN, Method.COST)
-
 
 class Coverage(StrEnum):
     SAMPLE = "sample"
