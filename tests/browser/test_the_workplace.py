@@ -136,9 +136,12 @@ def on_a_phone(browser: Browser, config: Config, address: str, box: Postbox, pic
     for name, link in (("dai-bieu", personal), ("to-chuc", f"{address}/o/{poster.public_code}")):
         context = browser.new_context(viewport=PHONE, locale="vi-VN", is_mobile=True, has_touch=True)
         page = context.new_page()
+        if pictures:
+            page.goto(link)
+            keep_page(page, pictures / f"dien-thoai-{name}.png")
         answer(page, link)
         if pictures:
-            keep_page(page, pictures / f"dien-thoai-{name}.png")
+            keep_page(page, pictures / f"dien-thoai-{name}-xong.png")
         context.close()
 
 
