@@ -272,3 +272,16 @@ def test_names_are_for_researchers_of_the_round_alone(app: flask.Flask, survey_r
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FIELD_SUPERVISOR):
         assert signed_in(app, role).get(f"{HERE}/staff").status_code == 403
     assert signed_in(app, Role.RESEARCHER).get(f"{HERE}/staff").status_code == 200
+
+
+def test_no_second_key_is_made_beside_names_whose_key_is_not_here(
+    researcher: FlaskClient, session: Session, config: Config
+):
+    ring = KeyRing(config.contact_key_dir)
+    assert upload(researcher, a_list()).status_code == 303, "the first list makes the key"
+    old = ring.read("small")
+    (ring.folder / "small.key").rename(ring.folder / "small.away")
+    assert upload(researcher, a_list()).status_code == 409
+    (ring.folder / "small.away").rename(ring.folder / "small.key")
+    assert ring.read("small") == old
+    assert upload(researcher, a_list()).status_code == 303

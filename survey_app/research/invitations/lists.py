@@ -71,8 +71,11 @@ def upload_list(round_code: str, group_code: str) -> AnyResponse | tuple[str, in
         try:
             data, name = uploaded()
             _read(session, place, data, name)
+            key = contact_key(session, place.survey_round)
         except UploadRefused as refusal:
             return _page(place, faults=fault_lines(refusal, list_fault_words)), 422
+        except RoundKeyMissing as error:
+            return refused(round_code, group_code, error)
         stored = store_file(
             session,
             files(),
@@ -81,7 +84,7 @@ def upload_list(round_code: str, group_code: str) -> AnyResponse | tuple[str, in
             media_type="application/octet-stream",
             data=data,
             survey_round=place.survey_round,
-            contact_key=contact_key(session, place.survey_round),
+            contact_key=key,
             account_id=acting().account_id,
             today=today(),
             lifetime_days=1,

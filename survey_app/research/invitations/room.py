@@ -14,6 +14,7 @@ from survey_app.console import config, contact_keys, round_of
 from survey_app.i18n import LANGUAGES
 from survey_app.invitation_letters import Voice, voice_of
 from survey_app.models.rounds import Mode, RespondentGroup, Status, SurveyRound
+from survey_app.queries.personal_data import held_by_rounds
 from survey_app.queries.rounds import UnknownGroup, group_by_code, round_units
 from survey_app.security import RoundKeyMissing
 from survey_app.services.keys import made_key
@@ -52,11 +53,16 @@ def page(template: str, survey_round: SurveyRound, **shown: Any) -> str:
 
 
 def contact_key(session: Session, survey_round: SurveyRound) -> bytes:
-    """The key of the round's contacts; a round that never had one gets it now, one that was purged does not."""
+    """The key of the round's contacts; a round that never had one gets it now.
+
+    One that was purged does not, nor one that holds anything under a key that is not here: beside a new key it would
+    stay shut when the old one is restored.
+    """
     try:
         return contact_keys().read(survey_round.code)
     except RoundKeyMissing:
-        if survey_round.purged_on is not None or survey_round.status == Status.CLOSED:
+        (held,) = held_by_rounds(session, survey_round.code)
+        if survey_round.purged_on is not None or survey_round.status == Status.CLOSED or not held.holds_nothing:
             raise
         return made_key(session, contact_keys(), survey_round.code)
 
