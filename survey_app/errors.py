@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template, request
+from flask import session as cookie
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
+
+from survey_app.access import UNSIGNED, roles_of
+from survey_app.console import SIGNED_IN
 
 
 def init_app(app: Flask) -> None:
@@ -19,10 +23,26 @@ def init_app(app: Flask) -> None:
 
 def problem(status: int, title: str, *paragraphs: str, enter_code: bool = True) -> tuple[str, int]:
     """A page that says what happened and what to do; it leads to where a code is typed, if that can help."""
-    return render_template("problem.html", title=title, paragraphs=paragraphs, enter_code=enter_code), status
+    shown = {"title": title, "paragraphs": paragraphs, "enter_code": enter_code, "at_work": False}
+    return render_template("problem.html", **shown), status
+
+
+def _at_work() -> bool:
+    """Whether somebody of the Institute asks, not a respondent: by the page, else by having signed in."""
+    if request.endpoint and request.endpoint != "static":
+        return bool((roles_of(current_app, request.endpoint) or frozenset()) - UNSIGNED)
+    return SIGNED_IN in cookie
+
+
+def _problem_at_work(status: int, title: str, *paragraphs: str) -> tuple[str, int]:
+    shown = {"title": title, "paragraphs": paragraphs, "enter_code": False, "at_work": True}
+    return render_template("problem.html", **shown), status
 
 
 def _not_found(_error: NotFound) -> tuple[str, int]:
+    if _at_work():
+        said = _("Địa chỉ có thể bị gõ sai, hoặc mục này đã được bỏ đi.")
+        return _problem_at_work(404, _("Không tìm thấy trang này"), said)
     return problem(
         404,
         _("Không tìm thấy trang này"),
@@ -40,6 +60,13 @@ def _forbidden(_error: Forbidden) -> tuple[str, int]:
 
 
 def _stale_form(_error: CSRFError) -> tuple[str, int]:
+    if _at_work():
+        return _problem_at_work(
+            400,
+            _("Phiên đăng nhập đã hết: nội dung vừa nhập chưa được lưu"),
+            _("Bấm nút Quay lại của trình duyệt: nội dung vừa nhập thường còn ở đó. Hãy chép ra một nơi khác."),
+            _("Sau đó đăng nhập lại, mở lại trang, dán nội dung vào rồi lưu."),
+        )
     return problem(
         400,
         _("Trang này đã mở quá lâu hoặc trình duyệt không nhận cookie"),
@@ -49,10 +76,16 @@ def _stale_form(_error: CSRFError) -> tuple[str, int]:
 
 
 def _too_large(_error: RequestEntityTooLarge) -> tuple[str, int]:
+    if _at_work():
+        said = _("Tệp lớn nhất được nhận là 60 MB. Hãy bỏ bớt cột, hình ảnh hoặc chia thành nhiều tệp rồi tải lên lại.")
+        return _problem_at_work(413, _("Nội dung gửi lên quá lớn"), said)
     return problem(413, _("Nội dung gửi lên quá lớn"), _("Ông/Bà vui lòng viết ngắn hơn rồi gửi lại."))
 
 
 def _our_fault(_error: InternalServerError) -> tuple[str, int]:
+    if _at_work():
+        said = _("Nếu đang lưu thì chưa có gì được ghi. Xin thử lại sau ít phút; nếu vẫn gặp, hãy báo quản trị viên.")
+        return _problem_at_work(500, _("Hệ thống gặp sự cố"), said)
     return problem(
         500,
         _("Hệ thống gặp sự cố"),
@@ -61,4 +94,7 @@ def _our_fault(_error: InternalServerError) -> tuple[str, int]:
 
 
 def _other(error: HTTPException) -> tuple[str, int]:
+    if _at_work():
+        said = _("Hãy quay lại trang trước, tải lại rồi thử lần nữa.")
+        return _problem_at_work(error.code or 500, _("Không thể thực hiện yêu cầu này"), said)
     return problem(error.code or 500, _("Không thể thực hiện yêu cầu này"), _("Ông/Bà vui lòng quay lại và thử lại."))

@@ -36,6 +36,7 @@ from survey_app.mail_words import example, filled_mail
 from survey_app.models.rounds import Mode, RespondentGroup, SurveyRound
 from survey_app.queries.mailings import MailingRow, Undelivered, mailing_of_round, mailings_of_round, undelivered
 from survey_app.queries.rounds import UnknownGroup, group_by_code
+from survey_app.research.invitations.gaps import gaps_of
 from survey_app.services.bounces import read_bounce
 from survey_app.services.contacts import open_contact
 from survey_app.services.mailings import (
@@ -111,6 +112,8 @@ def new(round_code: str, group_code: str, kind: str) -> str | AnyResponse | tupl
             "form": form,
             "n": count_recipients(session, group, MailKind(kind)),
             "can_send": bool(config().smtp_url),
+            "sent": _sent_before(session, survey_round, group, MailKind(kind)),
+            **gaps_of(session, survey_round),
         }
         if request.method == "GET":
             _start_with_shipped(form, MailKind(kind))
@@ -122,6 +125,15 @@ def new(round_code: str, group_code: str, kind: str) -> str | AnyResponse | tupl
     if refused is not None and request.method == "POST":
         return render_template("console/mailings/new.html", **shown), 422
     return render_template("console/mailings/new.html", **shown)
+
+
+def _sent_before(
+    session: Session, survey_round: SurveyRound, group: RespondentGroup, kind: MailKind
+) -> MailingRow | None:
+    """The last mailing of this kind to the group."""
+    rows = mailings_of_round(session, survey_round.id)
+    same = [row for row in rows if (row.group_code, row.kind) == (group.code, kind)]
+    return max(same, key=lambda row: row.id, default=None)
 
 
 @blueprint.get("/<int:mailing_id>")

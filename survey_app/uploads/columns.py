@@ -125,7 +125,7 @@ def required(sheet: Sheet, column: str) -> list[CellFault]:
 
 def one_of(sheet: Sheet, column: str, values: Collection[str]) -> list[CellFault]:
     """A fault for each filled cell that holds none of the values."""
-    known = ", ".join(values)
+    known = "; ".join(values)
     return [
         CellFault(sheet.cell(i, column), "not_one_of", {"value": shown(cell)[:60], "known": known})
         for i, cell in enumerate(sheet.column(column))

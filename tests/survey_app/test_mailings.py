@@ -96,6 +96,8 @@ def test_a_mailing_reaches_everybody_once_with_the_link_of_each(
     address = "/rounds/small/mailings/new/staff/invitation"
     looked = client.get(address)
     assert "Nguyễn Văn A" in looked.text
+    assert "Chưa có số điện thoại giải đáp" in looked.text
+    assert "bắt đầu bằng http://localhost: chỉ máy này mở được" in looked.text
     words = {"language": "vi", "subject": WORDS.subject, "body": WORDS.body, "act": "send"}
     started = client.post(address, data=words)
     assert started.status_code == 303
@@ -115,6 +117,8 @@ def test_a_mailing_reaches_everybody_once_with_the_link_of_each(
         assert f"Kính gửi Trần <{user}>," in text
         assert "số máy" not in text  # a paragraph whose place is empty
     states = dict(session.execute(select(MailItem.invitee_id, MailItem.state)).all())
+    assert "Đã gửi thư mời cho nhóm này ngày" in client.get(address).text
+    session.rollback()
     assert states[known[0].invitee_id] == MailState.FAILED
     assert list(states.values()).count(MailState.SENT) == 11
     page = client.get(f"/rounds/small/mailings/{1}")

@@ -7,6 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy import Engine, text
+from staff import signed_in
+
+from survey_app.roles import Role
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
@@ -17,6 +20,20 @@ def test_the_front_page_asks_for_the_code_of_a_letter(client: FlaskClient):
     assert form.action == "/code"
     assert page.xpath("//label[@for='code']")
     assert page.get_element_by_id("code").get("autocomplete") == "off"
+
+
+def test_staff_are_not_spoken_to_as_respondents(app: flask.Flask, client: FlaskClient):
+    researcher = signed_in(app, Role.RESEARCHER)
+    for response in (researcher.get("/rounds/nowhere/"), researcher.get("/no-such-room")):
+        page = html.fromstring(response.text)
+        assert response.status_code == 404
+        assert "Ông/Bà" not in page.text_content()
+        assert page.xpath("//main//a[@href='/rounds/']")
+    assert "quét lại mã QR" in client.get("/no-such-room").text
+    app.config["WTF_CSRF_ENABLED"] = True
+    expired = client.post("/rounds/new", data={"code": "x"})
+    assert (expired.status_code, "nội dung vừa nhập chưa được lưu" in expired.text) == (400, True)
+    assert "mã QR" not in expired.text
 
 
 @pytest.mark.parametrize("code", ["vi", "en"])

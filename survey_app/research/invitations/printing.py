@@ -16,6 +16,7 @@ from survey_app.invitation_letters import posters as posters_of
 from survey_app.jobs import start_job
 from survey_app.models.rounds import Mode
 from survey_app.queries.rounds import open_links
+from survey_app.research.invitations.gaps import gaps_of
 from survey_app.research.invitations.groups import refused
 from survey_app.research.invitations.room import (
     Place,
@@ -41,7 +42,13 @@ def letters(round_code: str, group_code: str) -> str:
     """What can be made for a group: letters, cards, a list for a mail merge; for all or for one unit."""
     with reading() as session:
         place = place_of(session, round_code, group_code, Mode.PERSONAL_LINK)
-        return page("letters.html", place.survey_round, group=place.group, **_choices(session, place))
+        return page(
+            "letters.html",
+            place.survey_round,
+            group=place.group,
+            **_choices(session, place),
+            **gaps_of(session, place.survey_round),
+        )
 
 
 @blueprint.post("/<group_code>/letters")
@@ -69,7 +76,13 @@ def posters(round_code: str, group_code: str) -> str:
         place = place_of(session, round_code, group_code, Mode.OPEN_LINK)
         links = [link for link in open_links(session, place.survey_round.id) if link.group_code == group_code]
         return page(
-            "posters.html", place.survey_round, group=place.group, links=links, base_url=base_url(), papers=PAPERS
+            "posters.html",
+            place.survey_round,
+            group=place.group,
+            links=links,
+            base_url=base_url(),
+            papers=PAPERS,
+            **gaps_of(session, place.survey_round),
         )
 
 
