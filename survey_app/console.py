@@ -11,6 +11,7 @@ from urllib.parse import quote
 from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
 from flask import session as cookie
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import UNSIGNED, roles_of
@@ -25,6 +26,8 @@ from survey_app.services import console_sessions
 from survey_app.services.console_sessions import Acting
 from survey_app.services.files import FileStore
 
+WORTH_KEEPING = 12  # signs of a text that nobody wants to type twice
+SMALL_FORM = 128 * 1024  # bytes
 SIGNED_IN = "console"  # where the cookie keeps the token of a signed-in browser
 SAFE = {"GET", "HEAD", "OPTIONS"}
 STEPS = {"password": "account.new_password", "second_factor": "account.set_up_second_factor"}
@@ -52,6 +55,8 @@ def _require_grant() -> AnyResponse | None:
         return None
     who = acting_or_none()
     if who is None:
+        if typed():
+            raise SignedOut
         return redirect(url_for("account.sign_in", next=_here()), 303)
     step = who.required_step(production=config().production)
     if step and request.endpoint not in ALWAYS:
@@ -61,6 +66,21 @@ def _require_grant() -> AnyResponse | None:
     if _holds_nul():
         abort(400)
     return None
+
+
+class SignedOut(Unauthorized):
+    """A form came from somebody whose session was over by then."""
+
+
+def typed() -> list[str]:
+    """The longer texts of the form that was sent, to be given back if they cannot be saved.
+
+    Never those of one's own account, where passwords are typed.
+    """
+    if request.method in SAFE or request.blueprint == "account" or (request.content_length or 0) > SMALL_FORM:
+        return []
+    kept = [said for name, texts in request.form.lists() for said in texts if name != "csrf_token"]
+    return [said for said in kept if len(said.strip()) >= WORTH_KEEPING]
 
 
 def _holds_nul() -> bool:
@@ -187,6 +207,11 @@ def config() -> Config:
     """The settings of this instance."""
     found: Config = current_app.extensions["config"]
     return found
+
+
+def public_address() -> str:
+    """Where respondents reach the platform: as it is set, else as whoever makes their letters does."""
+    return config().public_url or request.url_root.rstrip("/")
 
 
 def now() -> datetime:

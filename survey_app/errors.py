@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask, current_app, render_template, request
 from flask import session as cookie
 from flask_babel import gettext as _
@@ -9,13 +11,14 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound, RequestEntityTooLarge
 
 from survey_app.access import UNSIGNED, roles_of
-from survey_app.console import SIGNED_IN
+from survey_app.console import SIGNED_IN, SignedOut, typed
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(SignedOut, _signed_out)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(InternalServerError, _our_fault)
     app.register_error_handler(HTTPException, _other)
@@ -34,8 +37,8 @@ def _at_work() -> bool:
     return SIGNED_IN in cookie
 
 
-def _problem_at_work(status: int, title: str, *paragraphs: str) -> tuple[str, int]:
-    shown = {"title": title, "paragraphs": paragraphs, "enter_code": False, "at_work": True}
+def _problem_at_work(status: int, title: str, *paragraphs: str, kept: Sequence[str] = ()) -> tuple[str, int]:
+    shown = {"title": title, "paragraphs": paragraphs, "enter_code": False, "at_work": True, "kept": kept}
     return render_template("problem.html", **shown), status
 
 
@@ -61,17 +64,25 @@ def _forbidden(_error: Forbidden) -> tuple[str, int]:
 
 def _stale_form(_error: CSRFError) -> tuple[str, int]:
     if _at_work():
-        return _problem_at_work(
-            400,
-            _("Phiên đăng nhập đã hết: nội dung vừa nhập chưa được lưu"),
-            _("Bấm nút Quay lại của trình duyệt: nội dung vừa nhập thường còn ở đó. Hãy chép ra một nơi khác."),
-            _("Sau đó đăng nhập lại, mở lại trang, dán nội dung vào rồi lưu."),
-        )
+        return _signed_out()
     return problem(
         400,
         _("Trang này đã mở quá lâu hoặc trình duyệt không nhận cookie"),
         _("Những trang Ông/Bà đã lưu vẫn được giữ nguyên; riêng nội dung vừa nhập ở trang này chưa được lưu."),
         _("Ông/Bà vui lòng mở lại đường liên kết hoặc quét lại mã QR để trả lời tiếp."),
+    )
+
+
+def _signed_out(_error: SignedOut | None = None) -> tuple[str, int]:
+    """The session was over before the form came: its longer texts are given back, since nothing was saved."""
+    return _problem_at_work(
+        401 if _error else 400,
+        _("Phiên đăng nhập đã hết: nội dung vừa nhập chưa được lưu"),
+        _(
+            "Hãy chép nội dung dưới đây ra một nơi khác (tệp đính kèm thì chọn lại). Sau đó đăng nhập, mở lại trang, "
+            "dán nội dung vào rồi lưu."
+        ),
+        kept=typed(),
     )
 
 

@@ -31,9 +31,17 @@ def test_staff_are_not_spoken_to_as_respondents(app: flask.Flask, client: FlaskC
         assert page.xpath("//main//a[@href='/rounds/']")
     assert "quét lại mã QR" in client.get("/no-such-room").text
     app.config["WTF_CSRF_ENABLED"] = True
-    expired = client.post("/rounds/new", data={"code": "x"})
-    assert (expired.status_code, "nội dung vừa nhập chưa được lưu" in expired.text) == (400, True)
-    assert "mã QR" not in expired.text
+    stale = researcher.post("/rounds/new", data={"code": "x"})
+    assert (stale.status_code, "nội dung vừa nhập chưa được lưu" in stale.text) == (400, True)
+    assert "mã QR" not in stale.text
+    app.config["WTF_CSRF_ENABLED"] = False
+    long = "Căn cứ kế hoạch của Thành phố"
+    expired = client.post("/rounds/new", data={"legal_basis": long})
+    kept = html.fromstring(expired.text).get_element_by_id("kept").text
+    assert (expired.status_code, kept.strip()) == (401, long)
+    secret = {"current": "một câu dài bí mật", "new": "một câu dài khác"}
+    assert client.post("/account/password", data=secret).location.startswith("/account/sign-in")
+    assert client.post("/rounds/new", data={"code": "x"}).location.startswith("/account/sign-in")
 
 
 @pytest.mark.parametrize("code", ["vi", "en"])
