@@ -30,6 +30,7 @@ class Config:
     files_dir: Path = NOT_SAID  # sealed files; by default beside the keys
     queue_url: str = ""  # redis://… or a path of a SQLite file; by default queue.db beside the files
     font_dirs: tuple[Path, ...] = ()  # of fonts for letters, before those that the typesetter brings
+    public_url: str = ""  # where respondents reach the platform; by default the address of whoever makes the letters
     smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…; without it no e-mail is sent
     mail_from: str = ""  # the sender's address
     bounces_to: str = ""  # where undelivered letters come back to, with +token before the @; by default the sender
@@ -101,6 +102,7 @@ class Config:
             "FILES_DIR": str(self.files_dir),
             "QUEUE_URL": self.queue_url,
             "FONT_PATHS": os.pathsep.join(map(str, self.font_dirs)),
+            "PUBLIC_URL": self.public_url,
             "SMTP_URL": self.smtp_url,
             "MAIL_FROM": self.mail_from,
             "BOUNCES_TO": self.bounces_to,
@@ -128,10 +130,17 @@ def _kept_places(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _address(said: str) -> str:
+    if said and not said.startswith(("https://", "http://")):
+        raise MissingSetting(f"PUBLIC_URL is {said}: it must start with https:// (or http:// on a trial)")
+    return said.rstrip("/")
+
+
 def _mail(env: Mapping[str, str]) -> dict[str, Any]:
     if env.get("SMTP_URL") and "@" not in env.get("MAIL_FROM", ""):
         raise MissingSetting("SMTP_URL is set: MAIL_FROM is needed with it, the address that letters come from")
     return {
+        "public_url": _address(env.get("PUBLIC_URL", "")),
         "smtp_url": env.get("SMTP_URL", ""),
         "mail_from": env.get("MAIL_FROM", ""),
         "bounces_to": env.get("BOUNCES_TO", ""),

@@ -24,6 +24,7 @@ from survey_app.console import (
     config,
     flash_done,
     known_contact_key,
+    public_address,
     reading,
     round_of,
     writing,
@@ -147,8 +148,8 @@ def show(round_code: str, mailing_id: int) -> str | Response:
         rows = [_undelivered_row(row, key) for row in undelivered(session, mailing_id)]
     columns = (
         Column("ref", _l("Số")),
-        Column("name", _l("Họ và tên"), filter=True),
-        Column("email", _l("Địa chỉ"), filter=True),
+        Column("name", _l("Họ và tên")),
+        Column("email", _l("Địa chỉ")),
         Column("state", _l("Tình trạng"), show=lambda row: STATES[row["state"]]),
         Column("refusal", _l("Mã của máy chủ")),
     )
@@ -213,7 +214,7 @@ def _start(session: Session, survey_round: SurveyRound, mailing_id: int, said_in
     params = {
         "mailing": mailing_id,
         "round": survey_round.code,
-        "base_url": request.url_root.rstrip("/"),
+        "base_url": public_address(),
         "language": said_in if said_in in LANGUAGES else "vi",
     }
     return start_job(session, "mail", survey_round.id, params)
@@ -246,7 +247,7 @@ def _refusal(form: MailForm) -> str | None:
 
 def _example(session: Session, survey_round: SurveyRound, group: RespondentGroup, form: MailForm) -> dict[str, str]:
     """How the letter reads for somebody who does not exist."""
-    base_url = request.url_root.rstrip("/")
+    base_url = public_address()
     said_in = form.language.data or "vi"
     voice = voice_of(session, survey_round, group, language=said_in, base_url=base_url, today=today())
     values = example(dict(voice.values), base_url, name="Nguyễn Văn A")

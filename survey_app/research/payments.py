@@ -251,7 +251,7 @@ def _show(round_code: str, list_id: int, form: PaidForm, refusal: str = "") -> s
     with reading() as session:
         lines: list[Payee] = payees(session, list_id, known_contact_key(round_code))
     rows: list[dict[str, Any]] = [{"line": line, "position": line.position, "name": line.name} for line in lines]
-    columns = (Column("position", _l("STT"), kind="number"), Column("name", _l("Họ và tên"), filter=True))
+    columns = (Column("position", _l("STT"), kind="number"), Column("name", _l("Họ và tên")))
     listing = listing_of_rows(rows, columns, request.args, default_sort="position")
     return _page("show.html", round_code, totals=totals, listing=listing, form=form, refusal=refusal)
 

@@ -140,7 +140,12 @@ class _Rule:
         if step > 1 and tally.invited < self.min_cell:
             return None
         counted = sum(n for day, n in tally.by_day.items() if step == 1 or day < self.today)
-        return counted // step * step
+        return self._stepped(counted, tally.invited, step)
+
+    @staticmethod
+    def _stepped(counted: int, invited: int, step: int) -> int:
+        """Whole steps; the last one never says that everybody answered."""
+        return counted if step == 1 else min(counted, invited - 1) // step * step
 
     def days(self, group: RespondentGroup, tally: _Tally) -> list[tuple[date, int]]:
         """Ballots shown by the end of each day on which that number grew: other days tell of single ballots."""
@@ -151,8 +156,9 @@ class _Rule:
         for day in sorted(tally.by_day):
             if step == 1 or day < self.today:
                 before, so_far = so_far, so_far + tally.by_day[day]
-                if so_far // step > before // step:
-                    reached.append((day, so_far // step * step))
+                shown = self._stepped(so_far, tally.invited, step)
+                if shown > self._stepped(before, tally.invited, step):
+                    reached.append((day, shown))
         return reached
 
 

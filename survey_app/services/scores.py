@@ -23,12 +23,13 @@ from scoring.tables import component_names, components_named
 from scoring.values import Ratings, items_of
 from scoring.withholding import withheld
 from survey_app.models.base import Texts
-from survey_app.models.rounds import Mode, Status
+from survey_app.models.rounds import Mode, Purpose, Status
 from survey_app.queries.ratings import group_instruments, invited_by_unit, ratings_frame
 from survey_app.queries.rounds import round_by_code, round_units
 from survey_app.services.closing import RoundNotClosed
 
 SIPAS_COMPONENT = "sipas"
+LEAST_BALLOTS = 5  # results of real people need as many, wherever they appear (assumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def score_round(
     blocks = {unit.code: unit.block for unit in units}
     open_groups = frozenset(group.code for group in survey_round.groups if group.mode == Mode.OPEN_LINK)
     chosen = [parse_method(text) for text in methods or survey_round.methods]
+    if survey_round.purpose == Purpose.REAL:
+        _require_crowds(chosen)
     given = None if components is None else _given(components, chosen, blocks)
     return ScoredRound(
         code=survey_round.code,
@@ -98,6 +101,15 @@ def score_round(
             given=given,
         ),
     )
+
+
+def _require_crowds(chosen: Sequence[ScoringMethod]) -> None:
+    """Refuse methods that would show what fewer than five real people said."""
+    for method in chosen:
+        rule = method.few_ballots
+        if rule is not None and rule.min_ballots < LEAST_BALLOTS:
+            params = {"value": rule.min_ballots, "low": LEAST_BALLOTS, "high": 1000}
+            raise MethodError([Fault(f"{method.id}: few_ballots.min_ballots", "out_of_range", params)])
 
 
 def snapshot_sha256(frame: pd.DataFrame) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from survey_app.console import public_address
 from survey_app.models.rounds import SurveyRound
-from survey_app.research.invitations.room import base_url
 from survey_app.services.letter_words import LETTERHEAD, words_of
 
 
 def gaps_of(session: Session, survey_round: SurveyRound) -> dict[str, str]:
     """The number that people are told to call, and where their links lead."""
-    return {"hotline": words_of(session, survey_round, LETTERHEAD).get("hotline", ""), "address": base_url()}
+    return {"hotline": words_of(session, survey_round, LETTERHEAD).get("hotline", ""), "address": public_address()}

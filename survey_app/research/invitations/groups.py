@@ -65,7 +65,7 @@ def index(round_code: str) -> str:
         )
 
 
-@blueprint.get("/<group_code>")
+@blueprint.route("/<group_code>", methods=["GET", "POST"])  # a search by POST: no name stands in an address
 @open_to(Role.RESEARCHER)
 def group(round_code: str, group_code: str) -> str | Response:
     """The people of a group, opened a page at a time; nothing about whether they answered."""
@@ -83,7 +83,7 @@ def group(round_code: str, group_code: str) -> str | Response:
             cells=[(cell_words(cell.code, names), cell) for cell in cells_of(session, place.group)],
             small=_small(session, place),
             step=_next_step(count, place.survey_round),
-            asked=request.args.get("q", ""),
+            asked=request.form.get("q", ""),
         )
     if request.args.get("format") == "xlsx":
         with writing() as session:
@@ -139,7 +139,7 @@ def _people(session: Session, place: Place) -> Listing:
     key = known_contact_key(place.survey_round.code)
     names = unit_names(session, place.survey_round)
     statement = invitees_of(place.group)
-    if asked := request.args.get("q", "").strip():
+    if asked := request.form.get("q", "").strip():
         statement = statement.where(Invitee.id.in_(_found(session, place, asked, key)))
     cells = [(cell.code, cell_words(cell.code, names)) for cell in cells_of(session, place.group)]
     raw = (

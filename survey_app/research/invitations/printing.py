@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
-from survey_app.console import audit, known_contact_key, reading, send_file_bytes, writing
+from survey_app.console import audit, known_contact_key, public_address, reading, send_file_bytes, writing
 from survey_app.documents.letters import PAPERS, DoesNotFit, posters_pdf
 from survey_app.invitation_letters import addressees, parts_of, unit_of
 from survey_app.invitation_letters import posters as posters_of
@@ -20,7 +20,6 @@ from survey_app.research.invitations.gaps import gaps_of
 from survey_app.research.invitations.groups import refused
 from survey_app.research.invitations.room import (
     Place,
-    base_url,
     blueprint,
     chosen_language,
     contact_key,
@@ -80,7 +79,7 @@ def posters(round_code: str, group_code: str) -> str:
             place.survey_round,
             group=place.group,
             links=links,
-            base_url=base_url(),
+            base_url=public_address(),
             papers=PAPERS,
             **gaps_of(session, place.survey_round),
         )
@@ -117,7 +116,13 @@ def _order(
     round_code: str, group_code: str, product: str, mode: Mode = Mode.PERSONAL_LINK, **params: str
 ) -> AnyResponse | tuple[str, int]:
     """Start the job; it has the words, the key and the names from where they lie, never from here."""
-    asked = {"group": group_code, "product": product, "language": chosen_language(), "base_url": base_url(), **params}
+    asked = {
+        "group": group_code,
+        "product": product,
+        "language": chosen_language(),
+        "base_url": public_address(),
+        **params,
+    }
     try:
         with writing() as session:
             place = place_of(session, round_code, group_code, mode)

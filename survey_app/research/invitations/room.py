@@ -10,7 +10,7 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
 from survey_app.clock import today
-from survey_app.console import config, contact_keys, round_of
+from survey_app.console import config, contact_keys, public_address, round_of
 from survey_app.i18n import LANGUAGES
 from survey_app.invitation_letters import Voice, voice_of
 from survey_app.models.rounds import Mode, RespondentGroup, Status, SurveyRound
@@ -78,11 +78,6 @@ def chosen_language() -> str:
     return asked if asked in LANGUAGES else "vi"
 
 
-def base_url() -> str:
-    """Where respondents reach the platform: as whoever makes the letters does."""
-    return request.url_root.rstrip("/")
-
-
 def fonts() -> tuple[Path, ...]:
     """Folders of fonts beside those that the typesetter brings."""
     return config().font_dirs
@@ -90,4 +85,6 @@ def fonts() -> tuple[Path, ...]:
 
 def voice(session: Session, place: Place, language: str) -> Voice:
     """The round's words for the group."""
-    return voice_of(session, place.survey_round, place.group, language=language, base_url=base_url(), today=today())
+    return voice_of(
+        session, place.survey_round, place.group, language=language, base_url=public_address(), today=today()
+    )
