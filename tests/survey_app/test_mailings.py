@@ -11,7 +11,7 @@ from email.policy import default
 import flask
 import pytest
 from aiosmtpd.controller import Controller
-from rounds import a_plan, make_round, people, voters
+from rounds import a_group, a_plan, make_round, people, voters
 from serving import free_port
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from survey_app.jobs import mail as sending
 from survey_app.jobs.running import run_job
 from survey_app.models.jobs import Job, JobState
 from survey_app.models.people import MailItem, MailState, Outcome
+from survey_app.models.rounds import Mode
 from survey_app.security import KeyRing
 from survey_app.services.bounces import Bounce, read_bounce
 from survey_app.services.contacts import save_contacts
@@ -233,3 +234,14 @@ def test_without_a_mail_server_nothing_is_lost(config: Config, session: Session,
     session.expire_all()
     assert session.get_one(Job, job_id).outcome["code"] == "no_post"
     assert {item.state for item in session.scalars(select(MailItem))} == {MailState.QUEUED}
+
+
+def test_after_the_close_no_letter_or_poster_is_offered(app: flask.Flask, session: Session):
+    groups = (a_group(), a_group("citizens", mode=Mode.OPEN_LINK))
+    make_round(session, app.extensions["keys"], a_plan(*groups)).status = "closed"
+    session.commit()
+    client = signed_in(app, Role.RESEARCHER)
+    for address in ("staff/letters", "citizens/posters"):
+        page = client.get(f"/rounds/small/invitations/{address}").text
+        assert "các đường liên kết không còn dùng được" in page
+        assert "PDF" not in page
