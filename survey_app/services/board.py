@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from sampling.disposition import DispositionCounts, OutcomeRates, count_dispositions, dispositions, outcome_rates
 from sampling.size import Conditions, margin_of_proportion
 from survey_app.models.base import Texts
-from survey_app.models.rounds import Mode, RespondentGroup, SurveyRound
+from survey_app.models.rounds import Mode, RespondentGroup, Status, SurveyRound
 from survey_app.queries.board import (
     CellCount,
     adopted_outcomes,
@@ -110,13 +110,15 @@ def fieldwork(session: Session, survey_round: SurveyRound, today: date) -> Board
     plans = adopted_outcomes(session, survey_round.id)
     names = {unit.code: unit.name for unit in round_units(session, survey_round.id)}
     by_group, by_unit = _added_up(cells, tallies)
-    rule = _Rule(min_cell=survey_round.min_cell, today=today)
+    before = today if survey_round.status != Status.CLOSED else date.max  # a closed box does not fill any more
+    rule = _Rule(min_cell=survey_round.min_cell, before=before)
     progress = [_group(group, by_group[group.id], plans.get(group.id), rule) for group in groups.values()]
     units = [
         _unit(groups[group_id], (unit, names.get(unit, unit)), tally, plans.get(group_id), rule)
         for (group_id, unit), tally in by_unit.items()
     ]
-    return Board(today - timedelta(days=1), progress, sorted(units, key=_slow_first))
+    until = today - timedelta(days=1) if survey_round.status != Status.CLOSED else survey_round.closes_on
+    return Board(until, progress, sorted(units, key=_slow_first))
 
 
 def _slow_first(unit: UnitProgress) -> tuple[float, str, str]:
@@ -128,7 +130,7 @@ class _Rule:
     """What may be shown of a count."""
 
     min_cell: int
-    today: date
+    before: date  # ballots of anonymous groups count that came before this day
 
     def step(self, group: RespondentGroup) -> int:
         """Groups whose members have names are counted in steps; a poster has no members."""
@@ -139,7 +141,7 @@ class _Rule:
         step = self.step(group)
         if step > 1 and tally.invited < self.min_cell:
             return None
-        counted = sum(n for day, n in tally.by_day.items() if step == 1 or day < self.today)
+        counted = sum(n for day, n in tally.by_day.items() if step == 1 or day < self.before)
         return self._stepped(counted, tally.invited, step)
 
     @staticmethod
@@ -154,7 +156,7 @@ class _Rule:
             return []
         reached, so_far = [], 0
         for day in sorted(tally.by_day):
-            if step == 1 or day < self.today:
+            if step == 1 or day < self.before:
                 before, so_far = so_far, so_far + tally.by_day[day]
                 shown = self._stepped(so_far, tally.invited, step)
                 if shown > self._stepped(before, tally.invited, step):

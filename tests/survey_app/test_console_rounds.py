@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from staff import signed_in
 
+from scoring.faults import MethodError
 from survey_app.access import Role
 from survey_app.clock import today
 from survey_app.config import Config
@@ -26,6 +27,7 @@ from survey_app.models.roll import DesignCell, Invitee
 from survey_app.models.rounds import Milestone, Mode, RatingScope, RespondentGroup, RoundUnit, SurveyRound
 from survey_app.security import KeyRing
 from survey_app.services import stages
+from survey_app.services.scores import score_round
 from survey_app.services.stages import NoDecision, NotInStage, StepRefused
 
 QUALITY = {"list_name": "quality", "fractions": {"1": 0, "2": 1}, **ASSUMED}
@@ -36,6 +38,7 @@ METHOD = changed(
         "answers/file_scale": "quality",
         "percent_tables": [QUALITY],
         "group_weights/by_criterion": {"C1": {"staff": 1}},
+        "few_ballots/min_ballots": 5,  # real rounds show nothing of fewer
     },
 )
 RATED = form().replace("required: yes}", "required: yes, criterion: C1, measure: assessment}", 1)
@@ -113,6 +116,10 @@ def test_each_stage_has_its_guards_and_there_is_no_way_back(
     researcher.post("/rounds/small/close")
     work(config, session)
     assert researcher.get("/rounds/small/results").status_code == 404  # closed, not scored
+    revealing = json.dumps(changed(METHOD, {"few_ballots/min_ballots": 1}))
+    with pytest.raises(MethodError, match="min_ballots"):  # of real people, whatever a method says
+        score_round(session, "small", methods=[revealing])
+    session.rollback()
     researcher.post("/rounds/small/score")
     work(config, session)
     assert stage(session, survey_round) == "scored"
