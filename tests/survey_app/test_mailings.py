@@ -224,7 +224,7 @@ def test_words_that_make_no_letter_are_refused(engine_url: str, subject: str, bo
 def test_without_a_mail_server_nothing_is_lost(config: Config, session: Session, app: flask.Flask):
     invited(session, config)
     client = signed_in(app, Role.RESEARCHER)
-    assert "SMTP_URL" in client.get("/rounds/small/mailings/").text
+    assert "Hệ thống chưa được khai báo máy chủ thư (SMTP_URL" in client.get("/rounds/small/mailings/").text
     words = {"language": "vi", "subject": WORDS.subject, "body": WORDS.body, "act": "send"}
     client.post("/rounds/small/mailings/new/staff/invitation", data=words)
     (job,) = session.scalars(select(Job)).all()
