@@ -65,7 +65,7 @@ def held_by_rounds(session: Session, code: str | None = None) -> list[Held]:
 
 
 def _counts() -> list[Select[Any]]:
-    """For each round: contacts, files, letters by mail, payment lines, open payment lists, open requests."""
+    """For each round: contacts, files, letters that can be traced, payment lines, open payment lists, open requests."""
     of_round = SurveyRound.id
     outside = select(func.count(OutgoingFile.id)).where(
         OutgoingFile.survey_round_id == of_round, OutgoingFile.destroyed_on.is_(None)
@@ -79,7 +79,7 @@ def _counts() -> list[Select[Any]]:
         select(func.count(MailItem.invitee_id))
         .join(Mailing)
         .join(RespondentGroup)
-        .where(RespondentGroup.survey_round_id == of_round),
+        .where(RespondentGroup.survey_round_id == of_round, SurveyRound.purged_on.is_(None)),
         select(func.count(PaymentLine.id))
         .join(PaymentList)
         .where(PaymentList.survey_round_id == of_round, func.length(PaymentLine.sealed) > 0),

@@ -168,6 +168,8 @@ def again(round_code: str, mailing_id: int) -> AnyResponse:
     with writing() as session:
         survey_round = round_of(session, round_code)
         _mailing(session, survey_round, mailing_id)
+        if survey_round.purged_on:  # nobody is left to write to; the counts stay as they were
+            return redirect(url_for(".show", round_code=round_code, mailing_id=mailing_id), 303)
         n = try_again(session, mailing_id)
         audit(session, "mailing.tried_again", f"{round_code}/{mailing_id}", letters=n)
         job_id = _start(session, survey_round, mailing_id, language())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Update, delete, select, update
+from sqlalchemy import Select, String, Update, cast, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.models.jobs import Job, JobState
@@ -65,17 +65,17 @@ def obstacles(held: Held, today: date) -> tuple[str, ...]:
 def purge_round(
     session: Session, files: FileStore, contact_keys: KeyRing, survey_round: SurveyRound, today: date
 ) -> Purged:
-    """Destroy what is known of the round's people: contacts, mailings' lists, files, names on payment lists, the key.
+    """Destroy what is known of the round's people: contacts, letters' traces, files, names on payment lists, the key.
 
-    Amounts of payments, who was invited by number, outcomes, draws and their hashes stay. It cannot be undone; a
-    second time finds nothing and changes nothing.
+    Amounts of payments, who was invited by number, what became of letters, outcomes, draws and their hashes stay. It
+    cannot be undone; a second time finds nothing and changes nothing.
     """
     (held,) = held_by_rounds(session, survey_round.code)
     if found := obstacles(held, today):
         raise PurgeRefused(survey_round.code, found)
     invitees = select(Invitee.id).where(Invitee.survey_round_id == survey_round.id)
     session.execute(delete(Contact).where(Contact.invitee_id.in_(invitees)))
-    session.execute(delete(MailItem).where(MailItem.mailing_id.in_(_mailings(survey_round))))
+    session.execute(_unaddressed_letters(survey_round))
     lists = select(PaymentList.id).where(PaymentList.survey_round_id == survey_round.id)
     session.execute(update(PaymentLine).where(PaymentLine.payment_list_id.in_(lists)).values(sealed=b""))
     session.execute(update(DataRequest).where(DataRequest.survey_round_id == survey_round.id).values(sealed=b""))
@@ -91,6 +91,13 @@ def purge_round(
 def _refused_jobs(survey_round: SurveyRound) -> Update:
     """What was refused was said with the cells of lists: a name, where a column was taken for another one."""
     return update(Job).where(Job.survey_round_id == survey_round.id, Job.state == JobState.FAILED)
+
+
+def _unaddressed_letters(survey_round: SurveyRound) -> Update:
+    """Letters count still; no return address of one that lies in a mailbox leads to a number on the roll any more."""
+    numbered = literal("purged-") + cast(MailItem.mailing_id, String) + "-" + cast(MailItem.invitee_id, String)
+    ours = MailItem.mailing_id.in_(_mailings(survey_round))
+    return update(MailItem).where(ours).values(bounce_token=numbered, refusal=None)
 
 
 def _mailings(survey_round: SurveyRound) -> Select[Any]:

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from rounds import a_group, a_plan, make_round, people, voters
 from serving import free_port
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from staff import signed_in
 
@@ -31,9 +31,11 @@ from survey_app.security import KeyRing
 from survey_app.services.bounces import Bounce, read_bounce
 from survey_app.services.contacts import save_contacts
 from survey_app.services.mailings import MailKind, MailRefused, MailWords, check_words, new_mailing, note_bounces
+from survey_app.services.purging import purge_round
 
 pytestmark = pytest.mark.parametrize("engine_url", ["sqlite"], indirect=True)
 
+INVITED = "/rounds/small/invitations/"
 WORDS = MailWords("Mời trả lời", "Kính gửi {name},\n\n{link}\n\n{hotline} số máy")
 
 
@@ -245,3 +247,29 @@ def test_after_the_close_no_letter_or_poster_is_offered(app: flask.Flask, sessio
         page = client.get(f"/rounds/small/invitations/{address}").text
         assert "các đường liên kết không còn dùng được" in page
         assert "PDF" not in page
+
+
+def test_after_a_purge_counts_stay_and_nobody_is_looked_for(config: Config, app: flask.Flask, session: Session):
+    survey_round, _known = invited(session, config)
+    staff, days = survey_round.groups[0], {"today": today(), "account_id": None}
+    mailing = new_mailing(session, survey_round, staff, MailKind.INVITATION, WORDS, **days)
+    session.flush()
+    session.execute(update(MailItem).values(state=MailState.SENT))
+    first = session.scalars(select(MailItem)).first()
+    first.state = MailState.FAILED
+    survey_round.status, survey_round.closed_on, address = "closed", today(), f"/rounds/small/mailings/{mailing.id}"
+    session.flush()
+    instance = instance_of(config)
+    purge_round(session, instance.files, instance.contact_keys, survey_round, date(2027, 3, 1))
+    session.commit()
+    client = signed_in(app, Role.RESEARCHER)
+    client.post(f"{address}/again")
+    pages = {name: client.get(name).text for name in (address, "/rounds/small/mailings/", INVITED, f"{INVITED}staff")}
+    assert [name for name, text in pages.items() if "đã xóa ngày 01/03/2027" not in text] == []
+    assert '<dd class="figure">11</dd>' in pages[address]
+    assert '<dd class="figure">1</dd>' in pages[address]
+    assert "Gửi lại" not in pages[address]
+    assert '<td class="number">11</td>' in pages["/rounds/small/mailings/"]
+    assert '<td class="number">12</td><td class="number">–</td><td class="number">–</td>' in pages[INVITED]
+    assert "Đã mời 12 người." in pages[f"{INVITED}staff"]
+    assert "Tìm theo tên" not in pages[f"{INVITED}staff"]

@@ -21,6 +21,7 @@ from survey_app.models.jobs import Job
 from survey_app.models.people import Contact, Mailing, MailItem, PaymentLine, PaymentList
 from survey_app.models.roll import Invitee
 from survey_app.models.rounds import Status, SurveyRound
+from survey_app.queries.mailings import mailings_of_round
 from survey_app.queries.personal_data import held_by_rounds
 from survey_app.roles import Role
 from survey_app.security import KeyRing, RoundKeyMissing
@@ -79,7 +80,7 @@ def test_a_purge_takes_every_name_and_the_key_and_leaves_counts(session: Session
     purged = purge_round(session, files, instance.contact_keys, survey_round, today())
     session.commit()
     assert (purged.contacts, purged.files, purged.letters, purged.payments) == (10, 2, 1, 1)
-    assert left(session) == {"contact": 10, "mail_item": 1, "payment_line": 2, "invitee": 24}
+    assert left(session) == {"contact": 10, "mail_item": 2, "payment_line": 2, "invitee": 24}
     said = {job.survey_round_id: str(job.outcome) for job in session.scalars(select(Job))}
     assert ["Bình" in said[one.id] for one in (survey_round, other)] == [False, True]
     assert not (tmp_path / "links.csv").exists()
@@ -92,7 +93,13 @@ def test_a_purge_takes_every_name_and_the_key_and_leaves_counts(session: Session
     assert instance.contact_keys.read("other")
     assert session.scalars(select(PaymentLine.unit_amount)).all() == [50_000, 50_000]
     assert other.purged_on is None
-    assert purge_round(session, files, instance.contact_keys, survey_round, today()).contacts == 0
+    tokens = set(session.scalars(select(MailItem.bounce_token)))
+    assert "tother" in tokens
+    assert "tsmall" not in tokens  # a letter that comes back leads to nobody
+    assert [row.counts.queued for row in mailings_of_round(session, survey_round.id)] == [1]
+    again = purge_round(session, files, instance.contact_keys, survey_round, today())
+    assert (again.contacts, again.letters) == (0, 0)
+    assert set(session.scalars(select(MailItem.bounce_token))) == tokens
 
 
 @only_sqlite
