@@ -92,6 +92,7 @@ def test_each_stage_has_its_guards_and_there_is_no_way_back(
     assert refused.status_code == 422
     assert "few: ô all có 5 người" in refused.text  # who could be told apart, with what would mend it
     assert "mời thêm người" in refused.text
+    assert 'href="/rounds/small/invitations/few">Sửa tại đây' in refused.text
     with pytest.raises(StepRefused):
         stages.open_stage(session, survey_round, today())
     with pytest.raises(NotInStage):
@@ -266,6 +267,8 @@ def test_a_blank_round_is_filled_in_by_hand(app: flask.Flask, session: Session, 
     assert researcher.post("/rounds/new", data=data | {"title_vi": "Đợt trống"}).status_code == 303
     checked = researcher.get("/rounds/trong/open").text
     assert "Chưa có đơn vị nào" in checked
+    for mended_at in ("edit", "units", "groups/new"):
+        assert f'href="/rounds/trong/{mended_at}">Sửa tại đây' in checked
     assert "Chưa có nhóm" in checked
     assert "cơ quan hỏi, cách liên hệ, căn cứ, khi nào có kết quả" in checked
     survey_round = session.scalars(select(SurveyRound).where(SurveyRound.code == "trong")).one()

@@ -13,8 +13,9 @@ from survey_app.console import audit, flash_done, reading, round_of, writing
 from survey_app.jobs import start_job
 from survey_app.models.rounds import Purpose, Stage, SurveyRound
 from survey_app.research.rounds.forms import PublishForm
+from survey_app.research.rounds.mending import mendings
 from survey_app.research.rounds.room import blueprint, page, refused
-from survey_app.round_words import obstacles_in_words, refusal_words, titles_of
+from survey_app.round_words import refusal_words
 from survey_app.services import stages
 from survey_app.services.closing import RoundNotOpen
 from survey_app.services.stages import NotInStage, StepRefused
@@ -53,8 +54,7 @@ def open_now(round_code: str) -> Response | tuple[str, int]:
 def _opening(session: Session, survey_round: SurveyRound) -> str:
     is_draft = survey_round.stage == Stage.DRAFT
     found = stages.obstacles(session, survey_round, today()) if is_draft else ()
-    said = obstacles_in_words(found, titles_of(survey_round))
-    return page("open.html", session, survey_round, is_draft=is_draft, obstacles=said)
+    return page("open.html", session, survey_round, is_draft=is_draft, obstacles=mendings(found, survey_round))
 
 
 @blueprint.get("/<round_code>/close")
