@@ -150,6 +150,7 @@ REFUSALS: dict[str, Any] = {
     "RoundNotClosed": _l("Đợt chưa kết thúc."),
     "BoxSealed": _l("Thùng phiếu chưa mở xong: hãy chạy lại việc kết thúc đợt."),
     "NoDecision": _l("Hãy ghi số và ngày của quyết định."),
+    "SilentGroupsUnseen": _l("Hãy đánh dấu là đã xem các nhóm chưa có phiếu nào."),
     "NothingToRehearse": _l("Chỉ chơi thử được với đợt điều tra chính thức."),
     "NothingToPublish": _l("Diễn tập và điều tra thử không có kết quả để công bố."),
     "BallotsSealed": _l("Phiếu còn niêm phong: hãy kết thúc đợt trước."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import today
@@ -54,6 +54,13 @@ def ballots_of_round(survey_round_id: int) -> Select[UUID]:
         .join(RespondentGroup, RespondentGroup.id == DesignCell.respondent_group_id)
         .where(RespondentGroup.survey_round_id == survey_round_id)
     )
+
+
+def groups_with_ballots(session: Session, survey_round_id: int) -> set[int]:
+    """The ids of the round's groups of which there is a ballot."""
+    answered = exists().where(Ballot.design_cell_id == DesignCell.id)
+    found = select(DesignCell.respondent_group_id).join(RespondentGroup).where(answered)
+    return set(session.scalars(found.where(RespondentGroup.survey_round_id == survey_round_id).distinct()))
 
 
 def instrument_source(session: Session, version_id: int) -> str:

@@ -26,8 +26,9 @@ from survey_app.models.jobs import StoredFile
 from survey_app.models.roll import OutgoingFile
 from survey_app.models.rounds import Mode, Purpose, RatingScope, RespondentGroup, Stage, SurveyRound
 from survey_app.queries.ratings import group_instruments
-from survey_app.queries.rounds import round_units
+from survey_app.queries.rounds import groups_with_ballots, round_units
 from survey_app.services import opening
+from survey_app.services.board import fieldwork
 from survey_app.services.closing import is_sealed
 from survey_app.services.opening import SmallCell
 from survey_app.services.scores import ScoredRound
@@ -50,6 +51,10 @@ class BoxSealed(ValueError):
 
 class NoDecision(ValueError):
     """Results are published under a decision with a number."""
+
+
+class SilentGroupsUnseen(ValueError):
+    """Groups have no ballots at all, and whoever publishes has not said to have seen it."""
 
 
 class NothingToPublish(ValueError):
@@ -139,6 +144,23 @@ def _method_obstacles(method: ScoringMethod, forms: Mapping[str, Instrument], bl
     unranked = sorted(blocks - set(method.ranking.blocks)) if method.ranking.blocks else []
     if unranked:
         yield Obstacle("blocks_unranked", {"method": method.id, "blocks": ", ".join(unranked)})
+
+
+# --- groups that say nothing ---------------------------------------------------------------------------------------
+
+
+def silent_groups(session: Session, survey_round: SurveyRound, today: date) -> tuple[RespondentGroup, ...]:
+    """Groups without a single ballot, exactly once the round is closed; before, those of which the board shows none.
+
+    The board is all that may be known while people answer: a group whose count it hides is not named.
+    """
+    if survey_round.stage == Stage.DRAFT:
+        return ()
+    if survey_round.stage == Stage.OPEN:
+        silent = {group.code for group in fieldwork(session, survey_round, today).groups if group.ballots == 0}
+        return tuple(group for group in survey_round.groups if group.code in silent)
+    heard = groups_with_ballots(session, survey_round.id)
+    return tuple(group for group in survey_round.groups if group.id not in heard)
 
 
 # --- open -> closed --------------------------------------------------------------------------------------------------
@@ -240,13 +262,20 @@ def results_of(run: ScoreRun) -> bytes:
 # --- scored -> published ---------------------------------------------------------------------------------------------
 
 
-def publish(session: Session, survey_round: SurveyRound, *, decision: str, today: date) -> None:
-    """Let everybody know the results, under a decision; they are not computed anew afterwards."""
+def publish(
+    session: Session, survey_round: SurveyRound, *, decision: str, today: date, silence_seen: bool = False
+) -> None:
+    """Let everybody know the results, under a decision; they are not computed anew afterwards.
+
+    Where a group said nothing at all, whoever publishes has to say that it was seen.
+    """
     _require(survey_round, Stage.SCORED)
     if survey_round.purpose != Purpose.REAL:
         raise NothingToPublish(survey_round.code)
     if not decision.strip():
         raise NoDecision(survey_round.code)
+    if not silence_seen and silent_groups(session, survey_round, today):
+        raise SilentGroupsUnseen(survey_round.code)
     survey_round.published_on = today
     session.flush()
 

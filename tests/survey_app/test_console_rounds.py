@@ -164,6 +164,35 @@ def assert_results_are_shown_and_kept(
     session.rollback()
 
 
+@ON_SCREEN
+def test_groups_that_say_nothing_are_named_and_results_published_only_by_who_saw_it(
+    session: Session, researcher: FlaskClient, keys: KeyRing
+):
+    survey_round = make_round(session, keys, a_plan(a_group(), a_group("late"), a_group("quiet"), code="small"))
+    for voter in voters(session, survey_round, keys.read("small")):
+        if voter.ref.isdecimal():
+            vote(session, voter, keys.read("small"), day=today() - timedelta(days=1))
+        elif voter.ref == "late-001":
+            vote(session, voter, keys.read("small"))
+    session.commit()
+    said = researcher.get("/rounds/small/close").text
+    assert "Bảng tiến độ chưa có bậc nào của: late; quiet." in said  # what the board shows, nothing of the one ballot
+    assert "Chưa có phiếu nào" not in said
+    survey_round.status, survey_round.closed_on, survey_round.methods = "closed", today(), [json.dumps(METHOD)]
+    session.commit()
+    assert "Chưa có phiếu nào của: quiet." in researcher.get("/rounds/small/score").text
+    survey_round.scored_on = today()
+    session.commit()
+    assert "Chưa có phiếu nào của: quiet." in researcher.get("/rounds/small/publish").text
+    decided = {"decision": "12/QĐ-UBND", "decided_on": "2027-02-01"}
+    refused = researcher.post("/rounds/small/publish", data=decided)
+    assert refused.status_code == 422
+    assert "Hãy đánh dấu là đã xem" in refused.text
+    assert stage(session, survey_round) == "scored"
+    assert researcher.post("/rounds/small/publish", data=decided | {"silence_seen": "y"}).status_code == 303
+    assert stage(session, survey_round) == "published"
+
+
 def test_an_open_round_is_not_changed(session: Session, researcher: FlaskClient, keys: KeyRing):
     survey_round = make_round(session, keys, a_plan(a_group(), code="small"))
     texts = dict.fromkeys(("title_vi", "asked_by_vi", "contact_vi", "legal_basis_vi", "results_when_vi"), "khác")

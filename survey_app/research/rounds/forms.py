@@ -174,6 +174,7 @@ class PublishForm(FlaskForm):
 
     decision = StringField(_l("Số quyết định"), _needed(_l("Xin ghi số quyết định.")), render_kw=PLAIN)
     decided_on = DateField(_l("Ngày quyết định"), [InputRequired(_l("Xin ghi ngày quyết định."))])
+    silence_seen = BooleanField(_l("Tôi đã xem các nhóm chưa có phiếu nào"))
 
 
 def texts_of(form: FlaskForm, name: str) -> Texts:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.console import audit, flash_done, reading, round_of, writing
+from survey_app.i18n import words
 from survey_app.jobs import start_job
 from survey_app.models.rounds import Purpose, Stage, SurveyRound
 from survey_app.research.rounds.forms import PublishForm
@@ -18,7 +19,7 @@ from survey_app.research.rounds.room import blueprint, page, refused
 from survey_app.round_words import refusal_words
 from survey_app.services import stages
 from survey_app.services.closing import RoundNotOpen
-from survey_app.services.stages import NotInStage, StepRefused
+from survey_app.services.stages import NotInStage, SilentGroupsUnseen, StepRefused
 
 
 class NothingToRehearse(ValueError):
@@ -64,7 +65,8 @@ def close(round_code: str) -> str:
     with reading() as session:
         survey_round = round_of(session, round_code)
         n_files = stages.n_outgoing(session, survey_round)
-        return page("close.html", session, survey_round, n_files=n_files, now_day=today())
+        silent = _silent(session, survey_round)
+        return page("close.html", session, survey_round, n_files=n_files, now_day=today(), silent=silent)
 
 
 @blueprint.post("/<round_code>/close")
@@ -87,7 +89,8 @@ def score(round_code: str) -> str:
     with reading() as session:
         survey_round = round_of(session, round_code)
         ready = survey_round.stage in (Stage.CLOSED, Stage.SCORED)
-        return page("score.html", session, survey_round, ready=ready, methods=stages.method_names(survey_round))
+        shown = {"methods": stages.method_names(survey_round), "silent": _silent(session, survey_round)}
+        return page("score.html", session, survey_round, ready=ready, **shown)
 
 
 @blueprint.post("/<round_code>/score")
@@ -111,7 +114,7 @@ def score_now(round_code: str) -> Response | tuple[str, int]:
 def publish(round_code: str) -> str:
     """Ask for the decision under which results are published."""
     with reading() as session:
-        return page("publish.html", session, round_of(session, round_code), form=PublishForm(formdata=None))
+        return _publishing(session, round_of(session, round_code), PublishForm(formdata=None))
 
 
 @blueprint.post("/<round_code>/publish")
@@ -123,15 +126,27 @@ def publish_now(round_code: str) -> Response | tuple[str, int]:
         decision, day = form.decision.data.strip(), form.decided_on.data
         try:
             with writing() as session:
-                stages.publish(session, round_of(session, round_code), decision=decision, today=today())
+                survey_round, seen = round_of(session, round_code), form.silence_seen.data
+                stages.publish(session, survey_round, decision=decision, today=today(), silence_seen=seen)
                 audit(session, "round.published", round_code, decision=decision, decided_on=str(day))
+        except SilentGroupsUnseen as error:
+            form.silence_seen.errors = [refusal_words(type(error).__name__)]
         except ValueError as error:
             form.form_errors.append(refusal_words(type(error).__name__))
         else:
             flash_done(_("Đã ghi việc công bố theo quyết định %(decision)s.", decision=decision))
             return redirect(url_for("rounds.show", round_code=round_code), 303)
     with reading() as session:
-        return page("publish.html", session, round_of(session, round_code), form=form), 422
+        return _publishing(session, round_of(session, round_code), form), 422
+
+
+def _publishing(session: Session, survey_round: SurveyRound, form: PublishForm) -> str:
+    return page("publish.html", session, survey_round, form=form, silent=_silent(session, survey_round))
+
+
+def _silent(session: Session, survey_round: SurveyRound) -> list[str]:
+    """Titles of the groups that said nothing, as far as it may be known."""
+    return [words(group.title) for group in stages.silent_groups(session, survey_round, today())]
 
 
 @blueprint.post("/<round_code>/rehearse")
