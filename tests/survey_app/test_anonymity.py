@@ -14,9 +14,9 @@ from attacker import Loot, Row, best_ranking, opened, rank_pairs, same_bytes, sa
 from rounds import Browser, Voter, a_group, a_plan, make_round, people, vote, voters
 from sqlalchemy import Engine, text
 
-from survey_app.cli.setup import Instance
 from survey_app.config import Config
 from survey_app.db import Database
+from survey_app.instance import instance_of
 from survey_app.letters import write_links
 from survey_app.logs import JsonFormatter
 from survey_app.models.rounds import RatingScope
@@ -291,7 +291,7 @@ def log() -> io.StringIO:
 @pytest.fixture
 def walked(app: flask.Flask, config: Config, tmp_path: Path, log: io.StringIO) -> Scene:
     """Twenty people walked through the real pages, as they stand on the list."""
-    found = Instance(config, app.extensions["database"], app.extensions["keys"])
+    found = instance_of(config, app.extensions["database"])
     scene = set_up(found.database.engine, tmp_path, 20)
     for ref in in_order(scene, "by the list"):
         Browser(app.test_client()).answer(f"/p/{scene.voters[ref].code}", comment=scene.words[ref])

@@ -212,7 +212,8 @@ def test_charts_are_drawn_beside_the_result(bfi: Path, tmp_path: Path):
 def test_a_table_is_written_to_a_file(bfi: Path, tmp_path: Path):
     result = run("factor", bfi, "N1:N5", "--factors", 1, "--out", tmp_path / "loadings.xlsx")
     assert result.exception is None
-    assert list(pd.read_excel(tmp_path / "loadings.xlsx")["item"]) == [f"N{number}" for number in range(1, 6)]
+    written = pd.read_excel(tmp_path / "loadings.xlsx", engine="calamine")
+    assert list(written["item"]) == [f"N{number}" for number in range(1, 6)]
 
 
 def test_refusals_name_the_item_in_both_languages(bfi: Path, tmp_path: Path):

@@ -66,8 +66,9 @@ def work(config: Config, session: Session) -> None:
     job_id = session.scalars(select(Job.id).order_by(Job.created_at.desc())).first()
     session.rollback()
     instance = instance_of(config)
-    assert run_job(instance, job_id) == JobState.DONE
+    ended = run_job(instance, job_id)
     instance.database.engine.dispose()
+    assert ended == JobState.DONE
 
 
 def stage(session: Session, survey_round: SurveyRound) -> str:

@@ -65,7 +65,8 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [Path(sys.executable).with_name("survey"), "serve", "--port", str(self.port), "--workers", "2"]
+        survey = Path(sys.executable).with_name("survey")
+        command = [survey, "serve", "--port", str(self.port), "--workers", "2", "--no-worker"]
         env = os.environ | self.config.environment() | {"INSTANCE_DIR": str(self.log.parent / "instance")}
         with self.log.open("ab") as lines:
             self.process = subprocess.Popen(
@@ -75,7 +76,8 @@ class Served:
 
     def kill_a_worker(self) -> None:
         """The oldest: a server whose new workers die within seconds gives up, and is its keeper's to start again."""
-        workers = [p for p in psutil.Process(self.process.pid).children() if "resource_tracker" not in str(p.cmdline())]
+        children = [p for p in psutil.Process(self.process.pid).children() if p.status() != psutil.STATUS_ZOMBIE]
+        workers = [p for p in children if "resource_tracker" not in str(p.cmdline())]
         if workers:
             min(workers, key=psutil.Process.create_time).kill()
 
