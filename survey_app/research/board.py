@@ -17,7 +17,7 @@ from survey_app.access import Role, open_to
 from survey_app.clock import today
 from survey_app.console import reading, round_of
 from survey_app.i18n import number, words
-from survey_app.listing import Column, Listing, listing_of_rows, listing_xlsx
+from survey_app.listing import Column, Listing, Row, listing_of_rows, listing_xlsx
 from survey_app.models.rounds import SurveyRound
 from survey_app.services.board import Board, GroupProgress, fieldwork
 
@@ -75,6 +75,7 @@ def _units(board: Board, survey_round: SurveyRound) -> Listing:
             "group_title": unit.group_title,
             "invited": unit.invited,
             "ballots": unit.ballots,
+            "step": unit.step,
             "refused": unit.refused,
             "target": unit.target,
             "reached": unit.reached,
@@ -87,13 +88,22 @@ def _units(board: Board, survey_round: SurveyRound) -> Listing:
         Column("unit", _l("Đơn vị"), filter=True),
         Column("group", _l("Nhóm"), filter=True, choices=choices, show=lambda row: words(row["group_title"])),
         Column("invited", _l("Được mời"), kind="number"),
-        Column("ballots", _l("Phiếu đã nhận"), kind="number"),
+        Column("ballots", _l("Phiếu đã nhận"), kind="number", show=_shown_ballots),
         Column("refused", _l("Từ chối"), kind="number"),
         Column("target", _l("Chỉ tiêu"), kind="number"),
         Column("reached", _l("Đạt"), kind="percent"),
         Column("margin", _l("Sai số ±"), kind="percent"),
     )
     return listing_of_rows(rows, columns, request.args, default_sort="reached")
+
+
+def _shown_ballots(row: Row) -> str:
+    """A count in steps says that it is one; below the first step there is nothing to say."""
+    if row["ballots"] is None:
+        return _("chưa hiện")
+    if row["step"] == 1:
+        return number(row["ballots"], 0)
+    return f"≥ {number(row['ballots'], 0)}" if row["ballots"] else _("dưới %(k)s", k=row["step"])
 
 
 def _days(groups: Sequence[GroupProgress]) -> list[dict[str, Any]]:

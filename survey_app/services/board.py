@@ -39,6 +39,7 @@ class UnitProgress:
     group_title: Texts
     unit_code: str
     unit_name: str
+    step: int  # counts are whole multiples of it
     invited: int | None  # None: an open link
     ballots: int | None
     refused: int | None
@@ -217,6 +218,7 @@ def _unit(
         group_title=group.title,
         unit_code=unit[0],
         unit_name=unit[1],
+        step=rule.step(group),
         invited=invited,
         ballots=ballots,
         refused=_refused(group, tally),

@@ -115,6 +115,8 @@ def test_the_board_is_a_page_with_a_fresh_part_a_chart_and_an_export(app: flask.
     assert page.status_code == 200
     assert "data-live" in page.text
     assert "≥ 6" in page.text
+    assert page.text.count("dưới 3") == 0
+    assert page.text.count("≥ 3") == 2  # four of each unit's people
     assert researcher.get("/rounds/small/board/groups").text.count("<h1") == 0
     assert researcher.get("/rounds/small/board/days.svg").mimetype == "image/svg+xml"
     assert researcher.get("/rounds/small/board/?format=xlsx").data[:2] == b"PK"
