@@ -13,8 +13,8 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
 
 from survey_app.access import Role, open_to
 from survey_app.clock import today
@@ -64,6 +64,12 @@ class MailForm(FlaskForm):
     language = SelectField(_l("Ngôn ngữ"), choices=[SelectChoice(*one) for one in LANGUAGES.items()])
     subject = StringField(_l("Tiêu đề"), validators=[InputRequired(_l("Thư cần có tiêu đề."))])
     body = TextAreaField(_l("Nội dung"), validators=[InputRequired(_l("Thư cần có nội dung."))], render_kw={"rows": 16})
+    sure = BooleanField(_l("Tôi đã xem thử và muốn gửi ngay"))
+
+    def validate_sure(self, sure: BooleanField) -> None:
+        """A letter that was sent cannot be taken back: sending is asked for twice."""
+        if request.form.get("act") == "send" and not sure.data:
+            raise ValidationError(_("Xin đánh dấu vào ô này trước khi gửi: thư đã gửi thì không lấy lại được."))
 
 
 class BounceForm(FlaskForm):

@@ -216,6 +216,7 @@ class Workplace:
     def send_mail(self, group: str, kind: str) -> None:
         self.page.goto(f"{self.round}/mailings/new/{group}/{kind}")
         self.keep("soan-thu")
+        self.page.get_by_label("Tôi đã xem thử và muốn gửi ngay").check()
         self.page.get_by_role("main").get_by_role("button", name=re.compile("^Gửi đến")).click()
         self.finish_job()
         self.page.get_by_role("link", name="Xem kết quả").click()

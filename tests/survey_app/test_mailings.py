@@ -101,7 +101,8 @@ def test_a_mailing_reaches_everybody_once_with_the_link_of_each(
     assert "Nguyễn Văn A" in looked.text
     assert "Chưa có số điện thoại giải đáp" in looked.text
     assert "bắt đầu bằng http://localhost: chỉ máy này mở được" in looked.text
-    words = {"language": "vi", "subject": WORDS.subject, "body": WORDS.body, "act": "send"}
+    words = {"language": "vi", "subject": WORDS.subject, "body": WORDS.body, "act": "send", "sure": "y"}
+    assert client.post(address, data=words | {"sure": ""}).status_code == 422  # asked twice: it cannot be taken back
     started = client.post(address, data=words)
     assert started.status_code == 303
     assert client.post(address, data=words).status_code == 422  # a second click on the same day
@@ -227,7 +228,7 @@ def test_without_a_mail_server_nothing_is_lost(config: Config, session: Session,
     invited(session, config)
     client = signed_in(app, Role.RESEARCHER)
     assert "Hệ thống chưa được khai báo máy chủ thư (SMTP_URL" in client.get("/rounds/small/mailings/").text
-    words = {"language": "vi", "subject": WORDS.subject, "body": WORDS.body, "act": "send"}
+    words = {"language": "vi", "subject": WORDS.subject, "body": WORDS.body, "act": "send", "sure": "y"}
     client.post("/rounds/small/mailings/new/staff/invitation", data=words)
     (job,) = session.scalars(select(Job)).all()
     job_id = job.id
