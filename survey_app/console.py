@@ -243,7 +243,10 @@ def send_file_bytes(data: bytes, name: str, media_type: str | None = None) -> Re
 
 
 def local_next(fallback: str) -> str:
-    """Where the form says to go next, if that is on this site."""
+    """Where the form says to go next, if that is a path on this site, never another site's address.
+
+    Tabs and line ends, which browsers drop, would make it one.
+    """
     target = request.values.get("next", "")
     if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
         return target

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from survey_app.services.letter_words import PLACE
 
-EXAMPLE_CODE = "ABCD EFGH IJKL MNOP QRST UVWX YZ".replace(" ", "")
+EXAMPLE_CODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def filled_mail(text: str, values: Mapping[str, str]) -> str:

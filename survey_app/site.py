@@ -7,6 +7,7 @@ from sqlalchemy import text
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey_app.access import Role, open_to
+from survey_app.console import local_next
 from survey_app.i18n import COOKIE, LANGUAGES, YEAR
 
 blueprint = Blueprint("site", __name__)
@@ -31,7 +32,7 @@ def type_code() -> AnyResponse:
 @open_to(Role.ANYONE)
 def choose_language(code: str) -> AnyResponse:
     """Remember the language and go back to the page it was chosen on."""
-    response = redirect(_local(request.args.get("next", "")), 303)
+    response = redirect(local_next(url_for("site.home")), 303)
     if code in LANGUAGES:
         response.set_cookie(COOKIE, code, max_age=YEAR, samesite="Lax")
     return response
@@ -44,10 +45,3 @@ def health() -> Response:
     with current_app.extensions["database"].statements() as session:
         session.execute(text("SELECT 1"))
     return jsonify(status="ok")
-
-
-def _local(target: str) -> str:
-    """A path on this site, never another site's address; tabs and line ends, which browsers drop, would make it one."""
-    if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
-        return target
-    return url_for("site.home")

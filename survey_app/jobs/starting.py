@@ -6,12 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from survey_app.console import acting_or_none, now
 from survey_app.jobs.queue import Queue
 from survey_app.models.base import Facts
+from survey_app.services.afterwards import when_decided
 from survey_app.services.jobs import add_job
 
 
@@ -37,19 +37,4 @@ def start_job(
 
 def announce_after_commit(session: Session, queue: Queue, job_id: UUID) -> None:
     """Tell the queue of a job when its row is there for others; never if the transaction is undone."""
-
-    waiting = True
-
-    def announce(_session: Session) -> None:
-        nonlocal waiting
-        if waiting:
-            waiting = False
-            queue.announce(job_id)
-
-    def forget(_session: Session, transaction: SessionTransaction) -> None:
-        nonlocal waiting
-        if transaction.parent is None:  # a savepoint decides nothing
-            waiting = False
-
-    event.listen(session, "after_commit", announce)
-    event.listen(session, "after_transaction_end", forget)
+    when_decided(session, kept=lambda: queue.announce(job_id))

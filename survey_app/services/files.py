@@ -16,12 +16,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, event, select
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from survey_app.models.jobs import StoredFile
 from survey_app.models.rounds import SurveyRound
 from survey_app.security import SealBroken, derive, seal, unseal
+from survey_app.services.afterwards import when_decided
 
 OF_ROUND, OF_INSTANCE = b"C", b"S"  # the first byte of a sealed file: whose key opens it
 LIFETIME_DAYS = 30
@@ -137,29 +138,12 @@ def store_file(
         made_by=account_id,
         expires_on=None if lifetime_days is None else today + timedelta(days=lifetime_days),
     )
-    _remove_unless_kept(session, files, stored.id)
+    file_id = stored.id
+    when_decided(session, undone=lambda: files.remove(file_id))  # without its row nobody would know of it
     files.write(stored.id, data, contact_key)
     session.add(stored)
     session.flush()
     return stored
-
-
-def _remove_unless_kept(session: Session, files: FileStore, file_id: UUID) -> None:
-    """The file goes again if the transaction ends without a commit."""
-    undecided = True
-
-    def keep(_session: Session) -> None:
-        nonlocal undecided
-        undecided = False
-
-    def remove(_session: Session, transaction: SessionTransaction) -> None:
-        nonlocal undecided
-        if undecided and transaction.parent is None:  # a savepoint decides nothing
-            undecided = False
-            files.remove(file_id)
-
-    event.listen(session, "after_commit", keep)
-    event.listen(session, "after_transaction_end", remove)
 
 
 def read_file(

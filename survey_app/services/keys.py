@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from survey_app.security import KeyRing
+from survey_app.services.afterwards import when_decided
 
 
 def made_key(session: Session, keys: KeyRing, round_code: str) -> bytes:
@@ -14,18 +14,5 @@ def made_key(session: Session, keys: KeyRing, round_code: str) -> bytes:
     It is on the disk before the commit, so that no round is ever without its key.
     """
     key = keys.make(round_code)
-    undecided = True
-
-    def keep(_session: Session) -> None:
-        nonlocal undecided
-        undecided = False
-
-    def destroy_unless_kept(_session: Session, transaction: SessionTransaction) -> None:
-        nonlocal undecided
-        if undecided and transaction.parent is None:  # a savepoint decides nothing
-            undecided = False
-            keys.destroy(round_code)
-
-    event.listen(session, "after_commit", keep)
-    event.listen(session, "after_transaction_end", destroy_unless_kept)
+    when_decided(session, undone=lambda: keys.destroy(round_code))
     return key
